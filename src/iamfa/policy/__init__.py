@@ -1,0 +1,1 @@
+"""The policy language: text, documents, globs, variables, operators, keys and the catalogue of actions."""

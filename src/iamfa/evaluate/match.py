@@ -1,0 +1,249 @@
+"""Whether one statement fits one request: compiled once per statement, asked many times.
+
+Every test answers True, False or None: None means that AWS's behaviour is not known, and it never turns into a grant.
+Pages: reference_policies_elements_action, _resource, _notresource, _principal, _notprincipal, _condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from iamfa.evaluate.principal import Naming, Principal, PrincipalKind, naming
+from iamfa.evaluate.request import ContextValue, Request
+from iamfa.policy.document import Condition, Document, Element, Statement
+from iamfa.policy.glob import Token, Wild, matcher
+from iamfa.policy.operators import compile_condition
+from iamfa.policy.variables import Template
+
+Keys = Mapping[str, ContextValue]
+ResourceTest = Callable[[str, Keys], bool]
+ConditionTest = Callable[[Keys], bool | None]
+
+_CACHE_LIMIT = 4096
+"""How many substituted patterns one entry remembers; they depend on who asks, not on what is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledCondition:
+    """One condition with its test and the keys on which it hangs."""
+
+    condition: Condition
+    test: ConditionTest
+    key: str
+    """The key's name in lower case."""
+    mentions: frozenset[str]
+    """Keys that its values name as variables, in lower case."""
+    presence_only: bool
+    """Whether only the presence of the key matters (operator Null)."""
+
+    def holds(self, request: Request) -> bool | None:
+        """Whether the condition is fulfilled; None where it hangs on something that nobody told."""
+        if request.unspecified:
+            if self.key in request.unspecified:
+                if not self.presence_only:
+                    return None
+                return self.test({**request.keys, self.key: "present"})
+            if self.mentions & request.unspecified:
+                return None
+        return self.test(request.keys)
+
+
+class CompiledStatement:
+    """One statement of one policy of a bundle, ready to be asked."""
+
+    __slots__ = (
+        "_excluded", "_resource_tests", "action_templates", "action_tests", "conditions", "label", "negated_action",
+        "negated_resource", "resource_keys", "resource_test", "statement", "takes_every_resource",
+    )  # fmt: skip
+
+    def __init__(self, label: str, statement: Statement, document: Document, *, cross_colons: bool = True) -> None:
+        self.label = label
+        self.statement = statement
+        self.negated_action = statement.action.negated
+        self.action_tests = tuple(_action_test(v.text) for v in statement.action.values)
+        self.negated_resource = statement.resource is not None and statement.resource.negated
+        templates = _templates(statement.resource, document.variables)
+        self._resource_tests = tuple(_resource_entry(t, cross_colons) for t in templates)
+        self.resource_keys = frozenset().union(*(t.keys for t in templates)) if templates else frozenset()
+        self.resource_test = _any_of(self._resource_tests) if statement.resource is not None else None
+        self.takes_every_resource = any(t.parts == (Wild.STAR,) for t in templates)
+        self.conditions = tuple(_condition(c, document.variables) for c in statement.conditions)
+
+    def action_fits(self, action_key: str) -> bool:
+        """Whether the Action or NotAction element takes in the action (given in lower case)."""
+        return any(test(action_key) for test in self.action_tests) is not self.negated_action
+
+    def resource_fits(self, request: Request) -> bool | None:
+        """Whether Resource or NotResource takes in the request's resource; None where a variable's value is untold."""
+        if self.resource_test is None:
+            return True
+        if self.resource_keys & request.unspecified:
+            return self._resource_unspecified(request)
+        return self.resource_test(request.resource, request.keys) is not self.negated_resource
+
+    def _resource_unspecified(self, request: Request) -> bool | None:
+        assert self.statement.resource is not None
+        told = [
+            test
+            for test, value in zip(self._resource_tests, self.statement.resource.values, strict=True)
+            if not Template.parse(value.text, variables=True).keys & request.unspecified
+        ]
+        if any(test(request.resource, request.keys) for test in told):
+            return not self.negated_resource
+        return None
+
+    def resource_items(self, request: Request) -> tuple[int, ...]:
+        """Which entries of Resource or NotResource fit the request's resource, by position."""
+        return tuple(i for i, test in enumerate(self._resource_tests) if test(request.resource, request.keys))
+
+    def action_items(self, action_key: str) -> tuple[int, ...]:
+        """Which entries of Action or NotAction fit the action, by position."""
+        return tuple(i for i, test in enumerate(self.action_tests) if test(action_key))
+
+    def names(self, principal: Principal, user_id: str | None, *, boundary: bool) -> Naming | None:
+        """How closely the statement's Principal element takes in the requester; DIRECT where it has none.
+
+        *boundary* tells whether a permissions boundary is set: a NotPrincipal with Deny then always fits
+        (AWS's page access_policies_boundaries).
+        """
+        element = self.statement.principal
+        if element is None:
+            return Naming.DIRECT
+        found = [naming(v.type, v.value.text, principal, user_id) for v in element.values]
+        if element.negated:
+            if boundary and self.statement.effect == "Deny" and principal.kind in _WITH_BOUNDARY:
+                return Naming.DIRECT
+            if any(n is not None and n > Naming.ACCOUNT for n in found):
+                return Naming.NOT
+            if principal.kind is PrincipalKind.ROOT and Naming.ACCOUNT in found:
+                return Naming.NOT
+            return None if None in found else Naming.DIRECT
+        known = [n for n in found if n is not None]
+        best = max(known, default=Naming.NOT)
+        return None if best is not Naming.DIRECT and None in found else best
+
+
+_WITH_BOUNDARY = frozenset(
+    {PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.SESSION, PrincipalKind.FEDERATED_USER}
+)
+
+
+def _action_test(pattern: str) -> Callable[[str], bool]:
+    return matcher(Template.parse(pattern.lower(), variables=False).resolve(_no_value) or ())
+
+
+def _no_value(_key: str) -> str | None:
+    return None
+
+
+def _templates(element: Element | None, variables: bool) -> tuple[Template, ...]:
+    if element is None:
+        return ()
+    return tuple(Template.parse(v.text, variables=variables) for v in element.values)
+
+
+def _resource_entry(template: Template, cross_colons: bool) -> ResourceTest:
+    build = matcher if cross_colons else _segment_matcher
+    if not template.has_variables:
+        fits = build(template.resolve(_no_value) or ())
+        return lambda resource, _keys: fits(resource)
+    if len(template.keys) == 1:
+        return _one_variable(template, next(iter(template.keys)), build)
+
+    def test(resource: str, keys: Keys) -> bool:
+        tokens = template.resolve(_lookup(keys))
+        return tokens is not None and build(tokens)(resource)
+
+    return test
+
+
+def _one_variable(
+    template: Template, key: str, build: Callable[[Sequence[Token]], Callable[[str], bool]]
+) -> ResourceTest:
+    remembered: dict[str | None, Callable[[str], bool]] = {}
+
+    def prepare(value: str | None) -> Callable[[str], bool]:
+        tokens = template.resolve(lambda _key: value)
+        fits = build(tokens) if tokens is not None else _never
+        if len(remembered) >= _CACHE_LIMIT:
+            remembered.clear()
+        remembered[value] = fits
+        return fits
+
+    def test(resource: str, keys: Keys) -> bool:
+        value = keys.get(key)
+        if value.__class__ is tuple:
+            value = None
+        fits = remembered.get(value)  # type: ignore[arg-type]  # a tuple was just replaced by None
+        return (fits or prepare(value))(resource)  # type: ignore[arg-type]  # as above
+
+    return test
+
+
+def _lookup(keys: Keys) -> Callable[[str], str | None]:
+    def look(key: str) -> str | None:
+        value = keys.get(key)
+        return value if isinstance(value, str) else None
+
+    return look
+
+
+def _never(_value: str) -> bool:
+    return False
+
+
+def _any_of(tests: Sequence[ResourceTest]) -> ResourceTest:
+    if len(tests) == 1:
+        return tests[0]
+
+    def test(resource: str, keys: Keys) -> bool:
+        return any(one(resource, keys) for one in tests)
+
+    return test
+
+
+def _segment_matcher(tokens: Sequence[Token]) -> Callable[[str], bool]:
+    """The other reading of `resource-star-crosses-colons`: each of the six parts of an ARN is matched on its own."""
+    if tuple(tokens) == (Wild.STAR,):
+        return lambda _value: True
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        if isinstance(token, Wild):
+            parts[-1].append(token)
+            continue
+        pieces = token.split(":", 6 - len(parts)) if len(parts) < 6 else [token]
+        for i, piece in enumerate(pieces):
+            if i:
+                parts.append([])
+            if piece:
+                parts[-1].append(piece)
+    tests = [matcher(tuple(part)) for part in parts]
+
+    def test(value: str) -> bool:
+        pieces = value.split(":", 5)
+        return len(pieces) == len(tests) and all(t(p) for t, p in zip(tests, pieces, strict=True))
+
+    return test
+
+
+def _condition(condition: Condition, variables: bool) -> CompiledCondition:
+    test = compile_condition(
+        condition.operator.text, condition.key.text, [v.text for v in condition.values], variables=variables
+    )
+    mentions: frozenset[str] = frozenset()
+    if variables:
+        mentions = mentions.union(*(Template.parse(v.text, variables=True).keys for v in condition.values))
+    return CompiledCondition(
+        condition, test, condition.key.text.lower(), mentions, condition.operator.text.endswith("Null")
+    )
+
+
+def action_matches(pattern: str, action: str) -> bool:
+    """Whether one entry of Action takes in one action; both differ in case freely."""
+    return _action_test(pattern)(action.lower())
+
+
+def resource_matches(pattern: str, resource: str, keys: Keys) -> bool:
+    """Whether one entry of Resource takes in one resource; *keys* gives policy variables their values."""
+    return _resource_entry(Template.parse(pattern, variables=True), True)(resource, keys)

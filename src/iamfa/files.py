@@ -1,0 +1,124 @@
+"""Files: read with clear errors, written whole or not at all. What differs between systems is here."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from iamfa.errors import Fault, PolicyError
+
+_SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".terraform"})
+_POLICY_SUFFIXES = frozenset({".json", ".jsonc", ".json5"})
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a UTF-8 file, byte-order mark and line ends as they stand.
+
+    Raises `PolicyError` where the file is missing, a folder, not permitted or not UTF-8 (with the place of the byte).
+    """
+    try:
+        data = Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise _unreadable(path, "there is no such file") from error
+    except IsADirectoryError as error:
+        raise _unreadable(path, "this is a folder, not a file") from error
+    except PermissionError as error:
+        if Path(path).is_dir():
+            raise _unreadable(path, "this is a folder, not a file") from error
+        raise _unreadable(path, "reading this file is not permitted") from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, f"the file cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    return decode(data, str(path))
+
+
+def decode(data: bytes, path: str | None = None) -> str:
+    """UTF-8 bytes as text. Raises `PolicyError` with line and column of the first byte that is none."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if data.startswith(_UTF16_MARKS):
+            fault = Fault(1, 1, "the file is UTF-16", "save it as UTF-8")
+        else:
+            before = data[: error.start].decode("utf-8").removeprefix("\ufeff")
+            lines = before.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            byte = data[error.start]
+            fault = Fault(
+                len(lines), len(lines[-1]) + 1, f"the byte 0x{byte:02X} is not UTF-8", "save the file as UTF-8"
+            )
+        raise PolicyError(str(fault), (fault,), path=path) from error
+
+
+def _unreadable(path: str | Path, message: str) -> PolicyError:
+    return PolicyError(f"`{path}`: {message}", (Fault(1, 1, message),), path=str(path))
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Replace a file's content in one step, keeping its mode; through a symbolic link its target is written.
+
+    The new content stands in a file beside it until it is complete and on the disk, so that a failure leaves the old
+    file and nothing else. Raises `OSError` as the system gives it.
+    """
+    target = Path(os.path.realpath(path))
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, _mode_of(target))
+        os.replace(name, target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
+    _sync_folder(target.parent)
+
+
+def _mode_of(target: Path) -> int:
+    """The mode that the file has, or the one that a new file gets."""
+    try:
+        return stat.S_IMODE(target.stat().st_mode)
+    except FileNotFoundError:
+        return 0o644
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the new name on the disk too, where the system lets folders be opened."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def find_policy_files(folder: str | Path) -> Iterator[Path]:
+    """The files below a folder that may hold policies, by their names, in sorted order.
+
+    Folders of version control and of installed packages are left out, and links that lead back into the way that
+    led to them.
+    """
+    return _below(Path(folder), frozenset())
+
+
+def _below(folder: Path, way: frozenset[tuple[int, int]]) -> Iterator[Path]:
+    try:
+        status = folder.stat()
+        entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    except OSError:
+        return
+    place = (status.st_dev, status.st_ino)
+    if place in way:
+        return
+    for entry in entries:
+        if entry.is_dir():
+            if entry.name not in _SKIPPED_FOLDERS:
+                yield from _below(entry, way | {place})
+        elif entry.suffix.lower() in _POLICY_SUFFIXES and entry.is_file():
+            yield entry

@@ -28,26 +28,31 @@ How the pages are read where they leave room:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from operator import eq, ge, gt, le, lt
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from iamfa.errors import UnknownOperatorError
 from iamfa.policy import operator_values as read
-from iamfa.policy.glob import Matcher, Token, Wild, matcher, split_at_colons
+from iamfa.policy.operator_tests import (
+    Relation,
+    ValueTest,
+    arn_test,
+    binary_test,
+    bool_test,
+    date_test,
+    ip_test,
+    numeric_test,
+    string_test,
+)
 from iamfa.policy.variables import Context, Template, lookup_in, template_matcher
-
-ValueTest = Callable[[str], bool | None]
-"""Says of one value of the request whether it satisfies the operator and its list, negation included."""
 
 ConditionTest = Callable[[Context], bool | None]
 """Says of a request whether the condition holds."""
 
 Qualifier = Literal["ForAllValues", "ForAnyValue"]
-Relation = Literal["=", "<", "<=", ">", ">="]
 
 
 class Family(Enum):
@@ -196,7 +201,7 @@ def compile_condition(operator_text: str, key: str, values: Sequence[str], *, va
     if parsed.operator.family is Family.NULL:
         return _null_condition(key, values, qualified=parsed.qualifier is not None)
     if parsed.operator.variables and variables:
-        templates = _templates(parsed.operator, values)
+        templates = _templates(parsed.operator, values, variables=True)
         if any(template.has_variables for template in templates):
             return _condition_with_variables(parsed, key, templates)
     return _condition(parsed, key, value_test(parsed.operator, values, variables=variables))
@@ -211,8 +216,7 @@ def value_test(
     """
     if operator.variables:
         context = {} if context is None else context
-        templates = _templates(operator, values) if variables else _plain_templates(operator, values)
-        return _pattern_test(operator, templates, context)
+        return _pattern_test(operator, _templates(operator, values, variables=variables), context)
     return _LITERAL_TESTS[operator.family](operator, values)
 
 
@@ -298,166 +302,32 @@ def _null_condition(key: str, values: Sequence[str], *, qualified: bool) -> Cond
     return holds
 
 
-# String and Arn operators
+# The tests of one value
 
 
-def _templates(operator: Operator, values: Iterable[str]) -> list[Template]:
-    return [Template.parse(value, variables=True, wildcards=operator.wildcards) for value in values]
-
-
-def _plain_templates(operator: Operator, values: Iterable[str]) -> list[Template]:
-    return [Template.parse(value, variables=False, wildcards=operator.wildcards) for value in values]
+def _templates(operator: Operator, values: Iterable[str], *, variables: bool) -> list[Template]:
+    return [Template.parse(value, variables=variables, wildcards=operator.wildcards) for value in values]
 
 
 def _pattern_test(operator: Operator, templates: Sequence[Template], context: Context) -> ValueTest:
     """The test of a list of patterns; a malformed one is unknown, one whose variable has no value matches nothing."""
-    if any(template.malformed for template in templates):
-        unknown = True
-        templates = [template for template in templates if not template.malformed]
-    else:
-        unknown = False
     lookup = lookup_in(context)
-    patterns = [tokens for template in templates if (tokens := template.resolve(lookup)) is not None]
+    unknown = any(template.malformed for template in templates)
+    resolved = [template.resolve(lookup) for template in templates if not template.malformed]
+    patterns = [tokens for tokens in resolved if tokens is not None]
+    negated = operator.negated
     if operator.family is Family.ARN:
-        return _arn_test(patterns, negated=operator.negated, unknown=unknown)
-    if operator.ignores_case:
-        folded = _string_matches([_in_lower_case(tokens) for tokens in patterns])
-        return _listed(lambda value: folded(value.lower()), negated=operator.negated, unknown=unknown)
-    return _listed(_string_matches(patterns), negated=operator.negated, unknown=unknown)
+        return arn_test(patterns, negated=negated, unknown=unknown)
+    return string_test(patterns, ignores_case=operator.ignores_case, negated=negated, unknown=unknown)
 
 
-def _in_lower_case(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    return tuple(token.lower() if isinstance(token, str) else token for token in tokens)
-
-
-def _string_matches(patterns: list[tuple[Token, ...]]) -> Matcher:
-    literals = frozenset(
-        "".join(token for token in tokens if isinstance(token, str)) for tokens in patterns if not _is_wild(tokens)
-    )
-    globs = [matcher(tokens) for tokens in patterns if _is_wild(tokens)]
-    if not globs:
-        if len(literals) == 1:
-            (only,) = literals
-            return lambda value: value == only
-        return literals.__contains__
-    if len(globs) == 1 and not literals:
-        return globs[0]
-    return lambda value: value in literals or any(fits(value) for fits in globs)
-
-
-def _is_wild(tokens: tuple[Token, ...]) -> bool:
-    return any(isinstance(token, Wild) for token in tokens)
-
-
-def _listed(matches: Matcher, *, negated: bool, unknown: bool) -> ValueTest:
-    """One of the listed values must match, or under negation none; an unknown one decides nothing by itself."""
-    on_match = not negated
-    if unknown:
-        return lambda value: on_match if matches(value) else None
-    if negated:
-        return lambda value: not matches(value)
-    return matches
-
-
-def _arn_test(patterns: list[tuple[Token, ...]], *, negated: bool, unknown: bool) -> ValueTest:
-    """Part by part: the first five colons of an ARN separate, and no wildcard crosses them."""
-    split = [split_at_colons(tokens, 6) for tokens in patterns]
-    unknown = unknown or any(len(parts) != 6 for parts in split)
-    listed = [tuple(map(matcher, parts)) for parts in split if len(parts) == 6]
-    on_match = not negated
-    otherwise = None if unknown else negated
-    on_no_arn = None if negated or unknown else False
-
-    def satisfies(value: str) -> bool | None:
-        fields = value.split(":", 5)
-        if len(fields) != 6 or fields[0] != "arn":
-            return on_no_arn
-        for parts in listed:
-            if all(fits(field) for fits, field in zip(parts, fields, strict=True)):
-                return on_match
-        return otherwise
-
-    return satisfies
-
-
-# Operators whose values are read, not matched
-
-_RELATED: Final[MappingProxyType[Relation, Callable[[Any, Any], bool]]] = MappingProxyType(
-    {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
-)
-
-
-def _compared_test(
-    operator: Operator, values: Sequence[str], reader: Callable[[str], read.Number | read.Instant | None]
-) -> ValueTest:
-    """Numbers and dates; a value of the request that is none satisfies nothing, not even the negated operator."""
-    listed = [reader(value) for value in values]
-    known = [value for value in listed if value is not None]
-    related = _RELATED[operator.relation]
-    on_match = not operator.negated
-    otherwise = None if len(known) < len(listed) else operator.negated
-
-    def satisfies(text: str) -> bool | None:
-        value = reader(text)
-        if value is None:
-            return False
-        return on_match if any(related(value, other) for other in known) else otherwise
-
-    return satisfies
-
-
-def _numeric_test(operator: Operator, values: Sequence[str]) -> ValueTest:
-    return _compared_test(operator, values, read.number)
-
-
-def _date_test(operator: Operator, values: Sequence[str]) -> ValueTest:
-    return _compared_test(operator, values, read.instant)
-
-
-def _bool_test(operator: Operator, values: Sequence[str]) -> ValueTest:
-    """Any text of the request but `true` is false."""
-    listed = [read.boolean(value) for value in values]
-    unknown = None in listed
-    wants_true, wants_false = True in listed, False in listed
-    if unknown:
-        return lambda value: True if (wants_true if value.lower() == "true" else wants_false) else None
-    if wants_true and wants_false:
-        return lambda value: True
-    if wants_true:
-        return lambda value: value == "true" or value.lower() == "true"
-    return lambda value: value != "true" and value.lower() != "true"
-
-
-def _binary_test(operator: Operator, values: Sequence[str]) -> ValueTest:
-    """Both sides are base64, as the page's table shows them."""
-    listed = [read.binary(value) for value in values]
-    known = {value for value in listed if value is not None}
-    otherwise = None if None in listed else False
-    return lambda text: True if read.binary(text) in known else otherwise
-
-
-def _ip_test(operator: Operator, values: Sequence[str]) -> ValueTest:
-    """A value of the request that is no address satisfies nothing, not even NotIpAddress."""
-    listed = [read.network(value) for value in values]
-    known = [value for value in listed if value is not None]
-    on_match = not operator.negated
-    otherwise = None if len(known) < len(listed) else operator.negated
-
-    def satisfies(text: str) -> bool | None:
-        value = read.address(text)
-        if value is None:
-            return False
-        return on_match if any(read.in_network(value, within) for within in known) else otherwise
-
-    return satisfies
-
-
-_LITERAL_TESTS: Final = MappingProxyType(
+_LITERAL_TESTS: Final[Mapping[Family, Callable[[Operator, Sequence[str]], ValueTest]]] = MappingProxyType(
     {
-        Family.NUMERIC: _numeric_test,
-        Family.DATE: _date_test,
-        Family.BOOL: _bool_test,
-        Family.BINARY: _binary_test,
-        Family.IP: _ip_test,
+        Family.NUMERIC: lambda row, values: numeric_test(values, row.relation, negated=row.negated),
+        Family.DATE: lambda row, values: date_test(values, row.relation, negated=row.negated),
+        Family.BOOL: lambda row, values: bool_test(values),
+        Family.BINARY: lambda row, values: binary_test(values),
+        Family.IP: lambda row, values: ip_test(values, negated=row.negated),
     }
 )
+"""The families whose values are read as they stand, without variables."""

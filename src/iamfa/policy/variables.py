@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from iamfa.arn import pattern_fields
 from iamfa.policy.glob import Token, Wild, fits_texts, matcher, normalised, tokens_of
 
 Context = Mapping[str, str | tuple[str, ...]]
@@ -77,7 +78,8 @@ class Template:
         """
         if not variables or "${" not in text:
             return cls.parse(text, variables=False)
-        cut = _after_fifth_colon(text)
+        fields = pattern_fields(text)
+        cut = len(text) - len(fields[5]) if len(fields) == 6 else len(text)
         head = cls.parse(text[:cut], variables=True)
         tail = cls.parse(text[cut:], variables=True)
         literal_head = tokens_of(text[:cut])
@@ -284,21 +286,3 @@ def _name_fault(name: str) -> str | None:
     if "*" in name or "?" in name or "'" in name:
         return f"`{name}` is no variable name"
     return None
-
-
-def _after_fifth_colon(text: str) -> int:
-    """Where the resource part of an ARN begins, colons inside `${...}` not counted; the end where there is none."""
-    colons = 0
-    position = 0
-    while position < len(text):
-        if text.startswith("${", position):
-            end = text.find("}", position)
-            if end >= 0:
-                position = end + 1
-                continue
-        if text[position] == ":":
-            colons += 1
-            if colons == 5:
-                return position + 1
-        position += 1
-    return len(text)

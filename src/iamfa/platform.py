@@ -36,8 +36,12 @@ class Assumption:
 ASSUMPTIONS: Mapping[str, Assumption] = {
     row.id: row
     for row in (
-        Assumption("totp-window", ("1", "0", "2"), "how many 30-second steps a code may be off", source="not published"),
-        Assumption("code-replay", ("per-device", "per-user"), "where a used code is remembered", source="not published"),
+        Assumption(
+            "totp-window", ("1", "0", "2"), "how many 30-second steps a code may be off", source="not published"
+        ),
+        Assumption(
+            "code-replay", ("per-device", "per-user"), "where a used code is remembered", source="not published"
+        ),
         Assumption(
             "platform",
             ("2023-04", "2022-11"),
@@ -193,14 +197,17 @@ class Assumptions(Mapping[str, str]):
 DEFAULTS = Assumptions()
 
 RCP_SERVICES = frozenset(
-    """
-    aoss appconfig appstream autoscaling autoscaling-plans budgets clouddirectory cloudfront cloudsearch
-    cloudtrail-data codeartifact codebuild codecommit codepipeline cognito-identity cognito-idp comprehend
-    comprehendmedical compute-optimizer cost-optimization-hub dax dsql dynamodb ecr ecr-public events firehose fis fms
-    gamelift health inspector-scan kendra kinesisvideo kms logs memorydb networkmonitor notifications opensearch
-    pca-connector-ad personalize polly pricing resource-groups rolesanywhere s3 secretsmanager servicediscovery signin
-    sqs sts support swf textract timestream-influxdb transcribe transfer translate wafv2 workspaces xray
-    """.split()
-)
+    {
+        "aoss", "appconfig", "appstream", "autoscaling", "autoscaling-plans", "budgets", "clouddirectory",
+        "cloudfront", "cloudsearch", "cloudtrail-data", "codeartifact", "codebuild", "codecommit", "codepipeline",
+        "cognito-identity", "cognito-idp", "comprehend", "comprehendmedical", "compute-optimizer",
+        "cost-optimization-hub", "dax", "dsql", "dynamodb", "ecr", "ecr-public", "events", "firehose", "fis",
+        "fms", "gamelift", "health", "inspector-scan", "kendra", "kinesisvideo", "kms", "logs", "memorydb",
+        "networkmonitor", "notifications", "opensearch", "pca-connector-ad", "personalize", "polly", "pricing",
+        "resource-groups", "rolesanywhere", "s3", "secretsmanager", "servicediscovery", "signin", "sqs", "sts",
+        "support", "swf", "textract", "timestream-influxdb", "transcribe", "transfer", "translate", "wafv2",
+        "workspaces", "xray",
+    }
+)  # fmt: skip
 """Service prefixes to whose actions resource control policies apply
 (Organizations guide, orgs_manage_policies_rcps, "List of AWS services that support RCPs")."""

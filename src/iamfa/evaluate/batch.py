@@ -21,7 +21,8 @@ from iamfa.policy.operators import compile_condition
 from iamfa.policy.policy import Policy
 from iamfa.policy.variables import Template
 
-Line = Mapping[str, Any]
+Line = Any
+"""A JSON value; whether it is an object of the agreed shape is looked at here."""
 
 
 class LineError(IamfaError):

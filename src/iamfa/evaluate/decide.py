@@ -1,7 +1,7 @@
 """The evaluation logic: all policies of a bundle and one request make one decision.
 
-The order is AWS's (pages reference_policies_evaluation-logic_policy-eval-denyallow and _cross-account): any fitting Deny
-decides; then resource control policies and service control policies must allow at every level; then a resource-based
+The order is AWS's (pages reference_policies_evaluation-logic_policy-eval-denyallow and _cross-account): any fitting
+Deny decides; then resource control policies and service control policies must allow at every level; then a resource-based
 policy may grant directly; otherwise identity-based policies must allow, within boundary and session policies. Across
 accounts both sides must allow. What is not known stays unknown: it never turns into a grant.
 """
@@ -113,7 +113,12 @@ class Decider:
     def _prepare(self, action_key: str) -> Program | None:
         """The short way for one action: possible where nothing but identity-based policies bears on it."""
         program: Program | None = None
-        if self._only_identity and not _needs_resource_policy(action_key, "*") and action_key != _CALLER_IDENTITY and not action_key.startswith("kms:"):
+        if (
+            self._only_identity
+            and not _needs_resource_policy(action_key, "*")
+            and action_key != _CALLER_IDENTITY
+            and not action_key.startswith("kms:")
+        ):
             denies: list[Fits] = []
             allows: list[Fits] = []
             for statement in self._identity:

@@ -29,9 +29,7 @@ def reason_of(statement: CompiledStatement, request: Request, *, boundary: bool)
     answers = [(i, c, c.holds(request)) for i, c in enumerate(statement.conditions)]
     for i, condition, holds in answers:
         if holds is False:
-            return Reason(
-                label, found, Why.CONDITION_NOT_FULFILLED, "Condition", i, _compared(condition, request)
-            )
+            return Reason(label, found, Why.CONDITION_NOT_FULFILLED, "Condition", i, _compared(condition, request))
     if naming is None:
         return Reason(label, found, Why.PRINCIPAL_UNKNOWN, "Principal")
     if resource is None:
@@ -40,7 +38,9 @@ def reason_of(statement: CompiledStatement, request: Request, *, boundary: bool)
         if holds is None:
             return Reason(label, found, Why.CONDITION_UNKNOWN, "Condition", i, _compared(condition, request))
     items = statement.resource_items(request) if found.resource and not found.resource.negated else ()
-    return Reason(label, found, Why.FITS, found.resource.name if items and found.resource else None, *items[:1])
+    if not items or found.resource is None:
+        return Reason(label, found, Why.FITS)
+    return Reason(label, found, Why.FITS, found.resource.name, items[0])
 
 
 def _resource_reason(statement: CompiledStatement, request: Request) -> Reason:

@@ -12,16 +12,13 @@ from dataclasses import dataclass
 from iamfa.evaluate.principal import Naming, Principal, PrincipalKind, naming
 from iamfa.evaluate.request import ContextValue, Request
 from iamfa.policy.document import Condition, Document, Element, Statement
-from iamfa.policy.glob import Token, Wild, matcher
+from iamfa.policy.glob import Token, Wild, ascii_lower, lowered, matcher, split_at_colons, tokens_of
 from iamfa.policy.operators import compile_condition
-from iamfa.policy.variables import Template
+from iamfa.policy.variables import Template, lookup_in, template_matcher
 
 Keys = Mapping[str, ContextValue]
 ResourceTest = Callable[[str, Keys], bool]
 ConditionTest = Callable[[Keys], bool | None]
-
-_CACHE_LIMIT = 4096
-"""How many substituted patterns one entry remembers; they depend on who asks, not on what is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ class CompiledStatement:
         told = [
             test
             for test, value in zip(self._resource_tests, self.statement.resource.values, strict=True)
-            if not Template.parse(value.text, variables=True).keys & request.unspecified
+            if not Template.of_resource(value.text, variables=True).keys & request.unspecified
         ]
         if any(test(request.resource, request.keys) for test in told):
             return not self.negated_resource
@@ -130,7 +127,7 @@ _WITH_BOUNDARY = frozenset(
 
 
 def _action_test(pattern: str) -> Callable[[str], bool]:
-    return matcher(Template.parse(pattern.lower(), variables=False).resolve(_no_value) or ())
+    return matcher(lowered(tokens_of(pattern)))
 
 
 def _no_value(_key: str) -> str | None:
@@ -140,57 +137,21 @@ def _no_value(_key: str) -> str | None:
 def _templates(element: Element | None, variables: bool) -> tuple[Template, ...]:
     if element is None:
         return ()
-    return tuple(Template.parse(v.text, variables=variables) for v in element.values)
+    return tuple(Template.of_resource(v.text, variables=variables) for v in element.values)
 
 
 def _resource_entry(template: Template, cross_colons: bool) -> ResourceTest:
-    build = matcher if cross_colons else _segment_matcher
-    if not template.has_variables:
-        fits = build(template.resolve(_no_value) or ())
+    if cross_colons:
+        if template.has_variables:
+            return template_matcher(template)
+        fits = matcher(template.resolve(_no_value) or ())
         return lambda resource, _keys: fits(resource)
-    if len(template.keys) == 1:
-        return _one_variable(template, next(iter(template.keys)), build)
 
     def test(resource: str, keys: Keys) -> bool:
-        tokens = template.resolve(_lookup(keys))
-        return tokens is not None and build(tokens)(resource)
+        tokens = template.resolve(lookup_in(keys))
+        return tokens is not None and _segment_matcher(tokens)(resource)
 
     return test
-
-
-def _one_variable(
-    template: Template, key: str, build: Callable[[Sequence[Token]], Callable[[str], bool]]
-) -> ResourceTest:
-    remembered: dict[str | None, Callable[[str], bool]] = {}
-
-    def prepare(value: str | None) -> Callable[[str], bool]:
-        tokens = template.resolve(lambda _key: value)
-        fits = build(tokens) if tokens is not None else _never
-        if len(remembered) >= _CACHE_LIMIT:
-            remembered.clear()
-        remembered[value] = fits
-        return fits
-
-    def test(resource: str, keys: Keys) -> bool:
-        value = keys.get(key)
-        if value.__class__ is tuple:
-            value = None
-        fits = remembered.get(value)  # type: ignore[arg-type]  # a tuple was just replaced by None
-        return (fits or prepare(value))(resource)  # type: ignore[arg-type]  # as above
-
-    return test
-
-
-def _lookup(keys: Keys) -> Callable[[str], str | None]:
-    def look(key: str) -> str | None:
-        value = keys.get(key)
-        return value if isinstance(value, str) else None
-
-    return look
-
-
-def _never(_value: str) -> bool:
-    return False
 
 
 def _any_of(tests: Sequence[ResourceTest]) -> ResourceTest:
@@ -206,19 +167,8 @@ def _any_of(tests: Sequence[ResourceTest]) -> ResourceTest:
 def _segment_matcher(tokens: Sequence[Token]) -> Callable[[str], bool]:
     """The other reading of `resource-star-crosses-colons`: each of the six parts of an ARN is matched on its own."""
     if tuple(tokens) == (Wild.STAR,):
-        return lambda _value: True
-    parts: list[list[Token]] = [[]]
-    for token in tokens:
-        if isinstance(token, Wild):
-            parts[-1].append(token)
-            continue
-        pieces = token.split(":", 6 - len(parts)) if len(parts) < 6 else [token]
-        for i, piece in enumerate(pieces):
-            if i:
-                parts.append([])
-            if piece:
-                parts[-1].append(piece)
-    tests = [matcher(tuple(part)) for part in parts]
+        return matcher(tokens)
+    tests = [matcher(part) for part in split_at_colons(tokens, 6)]
 
     def test(value: str) -> bool:
         pieces = value.split(":", 5)
@@ -241,9 +191,9 @@ def _condition(condition: Condition, variables: bool) -> CompiledCondition:
 
 def action_matches(pattern: str, action: str) -> bool:
     """Whether one entry of Action takes in one action; both differ in case freely."""
-    return _action_test(pattern)(action.lower())
+    return _action_test(pattern)(ascii_lower(action))
 
 
 def resource_matches(pattern: str, resource: str, keys: Keys) -> bool:
     """Whether one entry of Resource takes in one resource; *keys* gives policy variables their values."""
-    return _resource_entry(Template.parse(pattern, variables=True), True)(resource, keys)
+    return _resource_entry(Template.of_resource(pattern, variables=True), True)(resource, keys)

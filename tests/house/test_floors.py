@@ -48,7 +48,7 @@ def toy_house(root: Path, tmp_path: Path) -> Path:
 
 def test_every_import_of_the_package_goes_down_and_in_no_circle(root: Path, plain_environment: dict[str, str]) -> None:
     result = check_imports(root, plain_environment)
-    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.returncode == 0, result.stdout.partition("Broken contracts")[2] or result.stdout + result.stderr
     assert "0 broken" in result.stdout
 
 
@@ -70,7 +70,7 @@ def test_a_house_without_a_fault_passes(toy_house: Path, plain_environment: dict
     ("file", "text", "contract"),
     [
         ("arn.py", "import iamfa.policy\n", "an import only goes down"),
-        ("errors.py", "import iamfa.files\n", "an import only goes down"),
+        ("files.py", "import iamfa.clock\n", "an import only goes down"),
         ("policy/parse.py", "def late() -> None:\n    import iamfa.__main__\n", "an import only goes down"),
         ("an_unnamed_room.py", "", "an import only goes down"),
         ("policy/parse.py", "from iamfa import __version__\n", "the face is for others"),

@@ -133,13 +133,23 @@ def test_no_line_is_exempt_from_coverage(root: Path, sources: list[Path]) -> Non
     assert not exempt
 
 
+def blind_handlers(text: str) -> list[int]:
+    """The lines where anything at all is caught and not raised again, so that it would never be seen."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
+        and not (isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None)
+    ]
+
+
+def test_a_handler_that_swallows_everything_is_found_and_one_that_raises_again_is_not() -> None:
+    assert blind_handlers("try:\n    f()\nexcept Exception:\n    pass\n") == [3]
+    assert blind_handlers("try:\n    f()\nexcept:\n    g()\n") == [3]
+    assert not blind_handlers("try:\n    f()\nexcept BaseException:\n    clean()\n    raise\n")
+
+
 def test_nothing_is_caught_blindly(root: Path, sources: list[Path]) -> None:
-    found = []
-    for path in sources:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ExceptHandler) and (
-                node.type is None
-                or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"})
-            ):
-                found.append(f"{path.relative_to(root)}:{node.lineno}")
-    assert not found
+    found = {str(path.relative_to(root)): blind_handlers(path.read_text(encoding="utf-8")) for path in sources}
+    assert not {name: lines for name, lines in found.items() if lines}

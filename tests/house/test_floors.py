@@ -35,6 +35,7 @@ def toy_house(root: Path, tmp_path: Path) -> Path:
         "__init__",
         "__main__",
         "arn",
+        "clock",
         "errors",
         "files",
         "policy/__init__",

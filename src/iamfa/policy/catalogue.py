@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from iamfa.errors import IamfaError
 from iamfa.policy.glob import ascii_lower, lowered, matcher, tokens_of
 from iamfa.policy.keys import KeyInfo
 from iamfa.policy.operators import Family
-
-if TYPE_CHECKING:
-    from datetime import datetime, timedelta
 
 AccessLevel = Literal["List", "Read", "Write", "Tagging", "Permissions management"]
 """What an action does, in the words of the Service Authorization Reference."""
@@ -240,8 +238,6 @@ def resource_formats(service: str) -> Mapping[str, ResourceFormat]:
 
 def updated_at() -> datetime:
     """When the catalogue was drawn from AWS's pages, in UTC."""
-    from datetime import UTC  # with the rest of what only this question needs
-
     return cast("datetime", _data().data_updated_at()).replace(tzinfo=UTC)
 
 

@@ -44,9 +44,10 @@ def number(text: str) -> Number | None:
     exponent = 0
     if mark:
         bare = power[1:] if power[:1] in ("+", "-") else power
-        if not _is_digits(bare) or len(bare.lstrip("0")) > 10:
+        magnitude = bare.lstrip("0") or "0"
+        if not _is_digits(bare) or len(magnitude) > 10:
             return None
-        exponent = -int(bare) if power.startswith("-") else int(bare)
+        exponent = -int(magnitude) if power.startswith("-") else int(magnitude)
         if abs(exponent) > _LARGEST_EXPONENT:
             return None
     digits = (whole + fraction).lstrip("0")
@@ -188,7 +189,9 @@ def in_network(value: Address, within: Network) -> bool:
 
 
 def binary(text: str) -> bytes | None:
-    """The bytes of a base64 text."""
+    """The bytes of a base64 text, padded as RFC 4648 has it."""
+    if len(text) % 4 or text.endswith("==="):
+        return None
     try:
         return binascii.a2b_base64(text, strict_mode=True)
     except ValueError:

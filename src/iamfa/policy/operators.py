@@ -36,7 +36,7 @@ from typing import Final, Literal
 
 from iamfa.errors import UnknownOperatorError
 from iamfa.policy import operator_values as read
-from iamfa.policy.operator_tests import (
+from iamfa.policy.comparisons import (
     Relation,
     ValueTest,
     arn_test,

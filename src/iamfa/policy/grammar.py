@@ -1,9 +1,9 @@
 """What AWS accepts inside a policy: the elements by kind, and the form of each kind of string.
 
-Each check takes one text and says what is wrong with it, or nothing. They follow AWS's pages reference_policies_grammar,
-reference_policies_elements_* and access-analyzer-reference-policy-checks (IAM User Guide), and
-orgs_manage_policies_scps_syntax and orgs_manage_policies_rcps_syntax (Organizations User Guide). What AWS merely
-warns of is no fault; what only a catalogue of actions and keys could tell is the business of rules, not of grammar.
+Each check takes one text and says what is wrong with it, or nothing. They follow AWS's pages
+reference_policies_grammar, reference_policies_elements_* and access-analyzer-reference-policy-checks of the IAM User
+Guide, orgs_manage_policies_scps_syntax and orgs_manage_policies_rcps_syntax of the Organizations User Guide. What AWS
+merely warns of is no fault; what only a catalogue of actions and keys could tell is for rules, not for grammar.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ RCP_SERVICES: Final = frozenset(
         "xray",
     ]
 )
-"""Prefixes that AWS's page orgs_manage_policies_rcps lists in 2026 (`es` is the prefix that OpenSearch actions have)."""
+"""Prefixes that AWS's page orgs_manage_policies_rcps lists in 2026, and `es`, which OpenSearch's actions have."""
 
 _WILDCARD = re.compile(r"[*?]")
 _SID = re.compile(r"[A-Za-z0-9]*")
@@ -230,6 +230,11 @@ def resource_objection(text: str, kind: Kind) -> Objection | None:
 def is_incomplete_allowed(kind: Kind) -> bool:
     """Whether AWS fills up an ARN of fewer than six parts with `*` (reference_policies_grammar, resource_string)."""
     return kind is Kind.SCP or (kind in IDENTITY_KINDS and kind is not Kind.SESSION)
+
+
+def is_incomplete(text: str) -> bool:
+    """Whether this is an ARN that AWS would complete."""
+    return text.startswith("arn:") and len(arn_parts(text)) < 6
 
 
 def arn_parts(text: str) -> list[str]:

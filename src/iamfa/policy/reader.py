@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, NamedTuple, NoReturn, TypeAlias
 
-from iamfa.errors import PolicyError
+from iamfa.errors import Fault, PolicyError
 from iamfa.policy.document import Span
 from iamfa.policy.source import Source
 
@@ -63,12 +63,15 @@ class Reading(NamedTuple):
 
     root: Node
     comments: tuple[Span, ...]
+    trailing_commas: tuple[int, ...]
+    """Where commas stand before a closing bracket."""
 
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _COMMENT = re.compile(r"//[^\r\n]*|/\*.*?\*/", re.DOTALL)
 _PLAIN_STRING = re.compile(r'"([^"\\\x00-\x1f\ud800-\udfff]*)"')
 _STRING_PIECE = re.compile(r'[^"\\\x00-\x1f\ud800-\udfff]*')
+_BETWEEN = re.compile(r"(?:[ \t\n\r]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _NUMBER_LIKE = re.compile(r"[-+.0-9][-+.0-9A-Za-z_]*")
 _WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
@@ -87,18 +90,19 @@ def read(source: Source) -> Reading:
     Raises `PolicyError` with exactly one fault, at the first character that cannot be read.
     """
     if len(source.text) > LIMIT:
-        _fail(
-            source,
-            LIMIT,
-            f"the text has {len(source.text):,} characters, and is read up to {LIMIT:,}",
-            "no AWS policy is that large",
-        )
+        raise _error(source, too_large(source))
     return _Reader(source).read()
 
 
-def is_string(node: Node) -> bool:
-    """Whether a node is a JSON string."""
-    return isinstance(node, Scalar) and node.type == "string"
+def too_large(source: Source) -> Fault:
+    """The fault of a text beyond the limit, at the first character beyond it."""
+    message = f"the text has {len(source.text):,} characters, and is read up to {LIMIT:,}"
+    return source.fault(LIMIT, message, "no AWS policy is that large")
+
+
+def next_token(text: str, at: int) -> int:
+    """The next offset that holds neither white space nor a comment, in a text that has been read."""
+    return _end(_BETWEEN, text, at)
 
 
 def node_at(root: Node, start: int) -> Node:
@@ -154,6 +158,7 @@ class _Reader:
         self.source = source
         self.text = source.text
         self.comments: list[Span] = []
+        self.trailing_commas: list[int] = []
         self.open: list[_Frame] = []
 
     def read(self) -> Reading:
@@ -195,10 +200,11 @@ class _Reader:
         at = self.skip(node.end)
         char = self.text[at : at + 1]
         if char == ",":
-            at = self.skip(at + 1)
+            comma, at = at, self.skip(at + 1)
             char = self.text[at : at + 1]
             if char != frame.closing:
                 return None, self.begin_item(frame, at)
+            self.trailing_commas.append(comma)
         elif char != frame.closing:
             self.not_separated(frame, at, char)
         self.open.pop()
@@ -230,7 +236,7 @@ class _Reader:
             more = self.text[at] in "{["
             hint = "a file holds one policy: put the statements into one `Statement` list" if more else "remove it"
             self.fail(at, f"`{_shown(self.text[at])}` stands after the end of the policy", hint)
-        return Reading(root, tuple(self.comments))
+        return Reading(root, tuple(self.comments), tuple(self.trailing_commas))
 
     def skip(self, at: int) -> int:
         """The next offset that holds neither white space nor a comment."""
@@ -396,12 +402,11 @@ class _Reader:
         return None
 
     def fail(self, at: int, message: str, hint: str | None = None) -> NoReturn:
-        _fail(self.source, at, message, hint)
+        raise _error(self.source, self.source.fault(at, message, hint))
 
 
-def _fail(source: Source, at: int, message: str, hint: str | None) -> NoReturn:
-    fault = source.fault(at, message, hint)
-    raise PolicyError(str(fault), (fault,), path=source.path)
+def _error(source: Source, fault: Fault) -> PolicyError:
+    return PolicyError(str(fault), (fault,), path=source.path)
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

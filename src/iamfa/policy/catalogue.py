@@ -52,6 +52,21 @@ _TYPES: Final[Mapping[str, tuple[Family, bool]]] = MappingProxyType(
 )
 
 
+_ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "catalog": ("aws-marketplace",),
+        "cognito-identity-auth": ("cognito-identity",),
+        "cognito-identity-unauth": ("cognito-identity",),
+        "ec2": ("ec2-instance-connect",),
+        "identitycenter": ("sso",),
+        "identitystore": ("q",),
+        "iot": ("iotjobsdata",),
+        "saml": ("sts",),
+    }
+)
+"""Services whose lists hold keys with the prefix of another, or with one that is no service's."""
+
+
 class CatalogueError(IamfaError):
     """The installed catalogue holds something that this version cannot read."""
 
@@ -201,18 +216,20 @@ def condition_keys(service: str) -> Mapping[str, KeyInfo]:
 
 
 def find_condition_key(name: str) -> KeyInfo | None:
-    """A key of the service that its prefix names, placeholders filled: `ec2:ResourceTag/team`; None if there is none.
+    """A key with the prefix of a service, placeholders filled: `ec2:ResourceTag/team`; None if there is none.
 
     The global keys and those of identity providers are not in the catalogue: ask `keys` first.
     """
     lower = name.lower()
-    known = condition_keys(lower.partition(":")[0])
-    found = known.get(lower)
-    if found is not None:
-        return found
-    for key, info in known.items():
-        if info.tagged and matcher(tokens_of(_with_stars(key)))(lower):
-            return info
+    prefix = lower.partition(":")[0]
+    for service in (prefix, *_ELSEWHERE.get(prefix, ())):
+        known = condition_keys(service)
+        found = known.get(lower)
+        if found is not None:
+            return found
+        for key, info in known.items():
+            if info.tagged and matcher(tokens_of(_with_stars(key)))(lower):
+                return info
     return None
 
 

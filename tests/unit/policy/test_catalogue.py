@@ -11,6 +11,7 @@ import pytest
 
 from iamfa.policy import catalogue
 from iamfa.policy.catalogue import CatalogueError, ResourceNeed
+from iamfa.policy.keys import KEYS, find_key, names_identity_provider
 from iamfa.policy.operators import Family
 
 
@@ -108,6 +109,28 @@ def test_a_key_with_a_placeholder_is_found_when_it_is_filled() -> None:
     assert catalogue.find_condition_key("ec2:NoSuchKey") is None
     built = catalogue.find_condition_key("codebuild:environment.environmentVariables/a.value")
     assert built is not None
+
+
+def test_every_key_of_the_catalogue_is_found_by_its_name() -> None:
+    lost = {
+        info.name
+        for service in catalogue.services()
+        for info in catalogue.condition_keys(service).values()
+        for name in (info.name.replace("${", "x").replace("}", ""),)
+        if not (find_key(name) or names_identity_provider(name) or catalogue.find_condition_key(name))
+    }
+    assert lost == set()
+
+
+def test_the_table_of_keys_and_the_catalogue_agree_on_iam_and_sts() -> None:
+    for info in KEYS.values():
+        listed = catalogue.find_condition_key(info.name.replace("${", "x").replace("}", ""))
+        if info.source in ("iam", "sts"):
+            assert listed is not None
+            assert (listed.types, listed.multivalued) == (info.types, info.multivalued)
+    for service in ("iam", "sts"):
+        named = {key for key in catalogue.condition_keys(service) if key.startswith(f"{service}:")}
+        assert named <= set(KEYS)
 
 
 def test_types_of_resource_have_the_form_of_their_arn() -> None:

@@ -74,7 +74,7 @@ def arn_test(patterns: Sequence[Pattern], *, negated: bool, unknown: bool) -> Va
     """
     split = [split_at_colons(tokens, 6) for tokens in patterns]
     unknown = unknown or any(len(parts) != 6 for parts in split)
-    listed = [tuple(map(matcher, parts)) for parts in split if len(parts) == 6]
+    listed = [_demands(parts) for parts in split if len(parts) == 6]
     on_match = not negated
     otherwise = None if unknown else negated
     on_no_arn = None if negated or unknown else False
@@ -83,12 +83,20 @@ def arn_test(patterns: Sequence[Pattern], *, negated: bool, unknown: bool) -> Va
         fields = value.split(":", 5)
         if len(fields) != 6 or fields[0] != "arn":
             return on_no_arn
-        for parts in listed:
-            if all(fits(field) for fits, field in zip(parts, fields, strict=True)):
+        for demands in listed:
+            for place, fits in demands:
+                if not fits(fields[place]):
+                    break
+            else:
                 return on_match
         return otherwise
 
     return satisfies
+
+
+def _demands(parts: Sequence[Pattern]) -> tuple[tuple[int, Matcher], ...]:
+    """What is asked of which part; a part that may be anything is not asked about."""
+    return tuple((place, matcher(part)) for place, part in enumerate(parts) if part != (Wild.STAR,))
 
 
 def numeric_test(values: Sequence[str], relation: Relation, *, negated: bool) -> ValueTest:

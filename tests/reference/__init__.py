@@ -47,8 +47,9 @@ Principals
     AWS "might" deny: `unknown`, where it would otherwise be allowed. NotPrincipal with Allow, or in a trust policy,
     is an error ("not supported").
 21. `"AWS": "*"` is `"*"` for services and providers too.
-22. A role ARN is a session of unknown name: a grant to one session's ARN is not his. A Deny on one makes `unknown` of
-    what is otherwise allowed. Likewise canonical user IDs, and users who may have federated a federated user.
+22. A role ARN is a session of unknown name: where a grant to one session's ARN, or a Deny on it, decides between
+    allowed and denied, the decision is `unknown`. Likewise for canonical user IDs, which no line tells, and for the
+    users who may have federated a federated user.
 23. The user who federated `federated-user/NAME` is the user of that name, where the policy names one.
 24. A grant to `"*"` in the same account is direct (not limited by boundary or session policy), with or without
     aws:PrincipalArn; a grant to the federating user without any session policy gives nothing.

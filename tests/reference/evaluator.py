@@ -62,7 +62,7 @@ def decide(line: Any) -> str:
     """The decision on one whole input line of `can --batch`.
 
     "allowed", "explicit_deny" or "implicit_deny"; "error" for a line or a document that is not valid; "unknown"
-    where the line allows in the plainest reading, and something that it does not tell could make that a denial.
+    where something that the line does not tell decides whether it is allowed or denied.
     """
     try:
         read = read_line(line)
@@ -76,11 +76,9 @@ def decide(line: Any) -> str:
         for statement in read.resource_policy
         for entry in [*(statement.principals or []), *(statement.not_principals or [])]
     ]
-    first, *others = worlds_of(entries, read.caller)
-    decision = evaluate(read, first)
-    if decision == "allowed" and any(evaluate(read, other) != "allowed" for other in others):
-        return "unknown"
-    return decision
+    decisions = [evaluate(read, world) for world in worlds_of(entries, read.caller)]
+    is_always_or_never_allowed = len({decision == "allowed" for decision in decisions}) == 1
+    return decisions[0] if is_always_or_never_allowed else "unknown"
 
 
 def evaluate(line: Line, world: World) -> str:

@@ -1,0 +1,196 @@
+"""All globs of a question as one automaton whose state is one integer.
+
+A glob with n characters (literal or `?`) has n + 1 positions, one bit each; a `*` lets its position stay where it is.
+The globs lie side by side, so that reading a character moves all of them by three masks and one shift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate
+
+from iamfa.policy.glob import Glob, Token, Wild
+from iamfa.proof.alphabet import Alphabet, compared, spellings
+
+
+class Automaton:
+    """Globs compiled side by side over one alphabet; any of them can be asked to fit, and any not to.
+
+    A *state* has one bit for each position of each glob. Below a position that stays (`*`) all positions of the same
+    glob are redundant, since it accepts whatever they accept: they are cleared, so that states that mean the same are
+    mostly the same number, and kept in the *floor*, so that two states can be compared by inclusion.
+    """
+
+    __slots__ = (
+        "_any",
+        "_apart_from",
+        "_below",
+        "_case_insensitive",
+        "_covered_by",
+        "_literals",
+        "_loops",
+        "_narrower",
+        "_symbols",
+        "_wider",
+        "accept",
+        "alphabet",
+        "literal_only",
+        "possible",
+        "segment",
+        "sink",
+        "start",
+    )
+
+    accept: list[int]
+    """Per glob: the bit of its last position."""
+    start: list[int]
+    """Per glob: the bit of its first position."""
+    segment: list[int]
+    """Per glob: the bits of all its positions."""
+    sink: list[int]
+    """Per glob: the bit on which it fits whatever follows, 0 where no `*` ends it."""
+    possible: list[bool]
+    """Per glob: whether the alphabet can spell all its literals; otherwise it fits no word."""
+    literal_only: list[bool]
+    """Per glob: whether it has no wildcard, and so fits one word at most, or one but for case."""
+
+    def __init__(self, globs: Sequence[Glob], alphabet: Alphabet, *, case_insensitive: bool) -> None:
+        self.alphabet = alphabet
+        self._case_insensitive = case_insensitive
+        self._any = self._loops = 0
+        self._literals: dict[str, int] = {}
+        self._below: dict[int, int] = {}
+        spelled = spellings(alphabet, case_insensitive)
+
+        read = [_positions(glob.tokens, case_insensitive) for glob in globs]
+        sizes = [len(characters) + 1 for characters, _ in read]
+        bases = list(accumulate(sizes, initial=0))[:-1]
+        self.start = [1 << base for base in bases]
+        self.accept = [1 << (base + size - 1) for base, size in zip(bases, sizes, strict=True)]
+        self.segment = [(1 << (base + size)) - (1 << base) for base, size in zip(bases, sizes, strict=True)]
+        self.possible = [all(one is None or one in spelled for one in characters) for characters, _ in read]
+        self.literal_only = [not stays and None not in characters for characters, stays in read]
+        for base, (characters, stays) in zip(bases, read, strict=True):
+            for place, character in enumerate(characters, base):
+                if character is None:
+                    self._any |= 1 << place
+                else:
+                    self._literals[character] = self._literals.get(character, 0) | 1 << place
+            for offset in stays:
+                self._loops |= 1 << (base + offset)
+                self._below[base + offset] = (1 << (base + offset)) - (1 << base)
+        self.sink = [accept & self._loops for accept in self.accept]
+
+        unmentioned = next((one for one in spelled if one not in self._literals), None)
+        # One character that no glob mentions stands for all of them; the dictionary is in the alphabet's order.
+        self._symbols = [
+            (spelling, self._literals.get(one, 0))
+            for one, spelling in spelled.items()
+            if one in self._literals or one == unmentioned
+        ]
+        self._covered_by = [self._covering(*each) for each in read]
+        self._apart_from = [self._clashing(*each) for each in read]
+        # Of globs that cover each other the earlier counts as the wider.
+        self._wider = [
+            {wide for wide in by if wide != glob and (wide < glob or glob not in self._covered_by[wide])}
+            for glob, by in enumerate(self._covered_by)
+        ]
+        self._narrower: list[set[int]] = [set() for _ in globs]
+        for glob, wider in enumerate(self._wider):
+            for wide in wider:
+                self._narrower[wide].add(glob)
+
+    @property
+    def positions(self) -> int:
+        """How many bits a state has."""
+        return sum(self.segment).bit_length()
+
+    def signs(self, word: str) -> int:
+        """The state after a word; a glob fits it where its `accept` bit is set."""
+        state = sum(self.start)
+        for character in compared(word, self._case_insensitive):
+            state, _ = self._settle(self._move(state, self._literals.get(character, 0)), state, 0)
+        return state
+
+    def successors(self, state: int, floor: int) -> Iterator[tuple[int, int, str]]:
+        """State, floor and character for each character that makes a difference here, in the alphabet's order."""
+        unmoved = self._move(state, 0)
+        rest_done = False
+        for character, literal in self._symbols:
+            hit = state & literal
+            if not hit:
+                if rest_done:
+                    continue
+                rest_done = True
+            yield (*self._settle(unmoved | hit << 1, state, floor), character)
+
+    def reduced(self, inside: Collection[int], outside: Collection[int]) -> tuple[list[int], list[int]] | None:
+        """The globs that matter to "fits all of `inside`, none of `outside`"; None: they show that nothing does."""
+        if not all(self.possible[glob] for glob in inside):
+            return None
+        inside = set(inside)
+        outside = {glob for glob in outside if self.possible[glob]}
+        if not all(self._apart_from[glob].isdisjoint(inside) for glob in inside):
+            return None
+        outside -= {other for glob in inside for other in self._apart_from[glob]}
+        if not all(self._covered_by[glob].isdisjoint(outside) for glob in inside):
+            return None
+        narrowest = [glob for glob in inside if self._narrower[glob].isdisjoint(inside)]
+        widest = [glob for glob in outside if self._wider[glob].isdisjoint(outside)]
+        return narrowest, widest
+
+    def _covering(self, characters: Sequence[str | None], stays: Collection[int]) -> frozenset[int]:
+        """The globs that fit all that this one fits, as far as reading its wildcards as letters shows it.
+
+        A `?` is taken in by `?` and `*`, a `*` only by `*`: so what is named is sure, and some may be missing.
+        """
+        state = sum(self.start)
+        for offset, character in enumerate([*characters, None]):
+            if offset in stays:
+                state &= self._loops
+            if offset < len(characters):
+                literal = 0 if character is None else self._literals[character]
+                state, _ = self._settle(self._move(state, literal), state, 0)
+        return frozenset(glob for glob, accept in enumerate(self.accept) if state & accept)
+
+    def _clashing(self, characters: Sequence[str | None], stays: Collection[int]) -> frozenset[int]:
+        """The globs that fit nothing that this one fits, as far as what stands before its first `*` shows it."""
+        fixed = characters[: min(stays, default=len(characters))]
+        state = sum(self.start)
+        anywhere = sum(self.segment) - sum(self.accept)
+        for character in fixed:
+            state = self._move(state, anywhere if character is None else self._literals[character])
+        return frozenset(
+            glob
+            for glob, (segment, accept) in enumerate(zip(self.segment, self.accept, strict=True))
+            if not state & (segment if stays else accept)
+        )
+
+    def _move(self, state: int, literal: int) -> int:
+        """Read a character that stands literally at the positions of `literal`."""
+        return state & self._loops | (state & (self._any | literal)) << 1
+
+    def _settle(self, moved: int, before: int, floor: int) -> tuple[int, int]:
+        """Move what has become redundant, below positions that stay and were reached just now, to the floor."""
+        reached = moved & self._loops & ~before
+        while reached:
+            highest = reached.bit_length() - 1
+            below = self._below[highest]
+            moved &= ~below
+            reached &= ~(below | 1 << highest)
+            floor |= below
+        return moved, floor
+
+
+def _positions(tokens: Sequence[Token], case_insensitive: bool) -> tuple[list[str | None], frozenset[int]]:
+    """The characters of a glob (None for `?`) and the offsets before which a `*` stands."""
+    characters: list[str | None] = []
+    stays: set[int] = set()
+    for token in tokens:
+        if token is Wild.STAR:
+            stays.add(len(characters))
+        elif token is Wild.ANY:
+            characters.append(None)
+        else:
+            characters.extend(compared(token, case_insensitive))
+    return characters, frozenset(stays)

@@ -116,16 +116,16 @@ def _embedded(root: _Value) -> Iterator[_Embedded]:
         return
     yield from _single(root)
     for list_name, owner_key, policies_key, kind in _DETAILS:
-        for entity in _items(_get(root, list_name)):
+        for entity in _objects(_get(root, list_name)):
             owner = f"{kind.value}/{_text(_get(entity, owner_key)) or '?'}"
             if kind is Kind.ROLE:
                 yield from _trust(entity, owner)
-            for inline in _items(_get(entity, policies_key)):
+            for inline in _objects(_get(entity, policies_key)):
                 name = f"{owner}/inline/{_text(_get(inline, 'PolicyName')) or '?'}"
                 yield from _named(name, kind, _get(inline, "PolicyDocument"))
-    for entity in _items(_get(root, "Roles")):
+    for entity in _objects(_get(root, "Roles")):
         yield from _trust(entity, f"role/{_text(_get(entity, 'RoleName')) or '?'}")
-    for managed in _items(_get(root, "Policies")):
+    for managed in _objects(_get(root, "Policies")):
         name = f"policy/{_text(_get(managed, 'Arn')) or _text(_get(managed, 'PolicyName')) or '?'}"
         yield from _named(name, Kind.IDENTITY, _default_version(managed))
 
@@ -153,7 +153,7 @@ def _trust(role: _Value, owner: str) -> Iterator[_Embedded]:
 def _default_version(managed: _Value) -> _Value:
     """The document of the version in force, of which AWS marks exactly one."""
     wanted = _text(_get(managed, "DefaultVersionId"))
-    for version in _items(_get(managed, "PolicyVersionList")):
+    for version in _objects(_get(managed, "PolicyVersionList")):
         if _is_true(_get(version, "IsDefaultVersion")) or (wanted and _text(_get(version, "VersionId")) == wanted):
             return _get(version, "Document")
     return None
@@ -215,10 +215,10 @@ def _get(value: _Value, key: str) -> _Value:
     return value.get(key) if isinstance(value, dict) else None
 
 
-def _items(value: _Value) -> tuple[_Value, ...]:
-    if isinstance(value, Array):
-        return value.items
-    return tuple(value) if isinstance(value, list) else ()
+def _objects(value: _Value) -> list[_Value]:
+    """The objects of a list; what else stands in it describes nothing."""
+    items = value.items if isinstance(value, Array) else value if isinstance(value, list) else ()
+    return [item for item in items if isinstance(item, Object | dict)]
 
 
 def _text(value: _Value) -> str | None:

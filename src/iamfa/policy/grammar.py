@@ -44,6 +44,9 @@ PRINCIPAL_TYPES: Final = ("AWS", "Service", "Federated", "CanonicalUser")
 VERSIONS: Final = ("2012-10-17", "2008-10-17")
 EFFECTS: Final = ("Allow", "Deny")
 
+TRUST_ACTIONS: Final = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext")
+"""How the actions of a trust policy begin, in small letters."""
+
 PARTITIONS: Final = frozenset(
     {"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"}
 )
@@ -197,6 +200,14 @@ def action_objection(text: str, kind: Kind, effect: str | None = None) -> Object
             "AWS lists those that they reach on the page orgs_manage_policies_rcps",
         )
     return None
+
+
+def trust_action_objection(text: str) -> Objection | None:
+    """AWS refuses others: `AssumeRole policy may only specify STS AssumeRole actions`."""
+    action = text.lower()
+    if action.startswith(TRUST_ACTIONS) or (action.startswith(("sts:", "*")) and _WILDCARD.search(action)):
+        return None
+    return Objection(f"a trust policy cannot grant `{shown(text)}`", "it grants `sts:AssumeRole` and its like")
 
 
 def resource_objection(text: str, kind: Kind) -> Objection | None:

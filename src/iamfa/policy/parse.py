@@ -19,7 +19,6 @@ from iamfa.policy.principals import principal_of
 from iamfa.policy.reader import Array, Member, Node, Object, Scalar
 from iamfa.policy.source import Source
 
-_TRUST_ACTIONS: Final = ("sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext")
 _SERVICES_WITHOUT_RESOURCE: Final = ("ecr:",)
 """Services whose resource policies stand without Resource, as in Amazon ECR's page repository-policy-examples."""
 _BARE_HINT: Final = "it is read as if Version were 2012-10-17"
@@ -60,7 +59,7 @@ def guess_kind(root: Node) -> Kind:
         for item in items_of(member.value)
         if isinstance(item, Scalar)
     ]
-    if actions and all(action.lower().startswith(_TRUST_ACTIONS) for action in actions):
+    if actions and all(action.lower().startswith(grammar.TRUST_ACTIONS) for action in actions):
         return Kind.TRUST
     return Kind.RESOURCE
 
@@ -225,10 +224,7 @@ class _Parser:
 
         def objection(text: str) -> Objection | None:
             found = grammar.action_objection(text, self.kind, effect)
-            if found is None and self.kind is Kind.TRUST and not text.lower().startswith(("sts:", "*")):
-                hint = "it grants `sts:AssumeRole` and its like"
-                return Objection(f"a trust policy cannot grant `{shown(text)}`", hint)
-            return found
+            return found or (grammar.trust_action_objection(text) if self.kind is Kind.TRUST else None)
 
         for item, value in self.entries(member):
             self.complaints.object_to(item, objection(value.text))

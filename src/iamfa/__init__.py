@@ -1,3 +1,78 @@
-"""Judges, proves and repairs the AWS IAM policies that force users to use MFA."""
+"""Judges, proves and repairs the AWS IAM policies that force users to use MFA.
+
+This is the public face: what a library user imports. Names are loaded when they are first used, so that importing the
+package reads nothing but this file.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from iamfa.advise.case import CheckOptions
+    from iamfa.advise.check import check
+    from iamfa.advise.finding import Finding, Report
+    from iamfa.advise.repair import RepairResult, repair
+    from iamfa.errors import IamfaError, PolicyError, RequestError
+    from iamfa.evaluate.decide import Decider, decide
+    from iamfa.evaluate.request import Request
+    from iamfa.evaluate.verdict import Reason, Verdict
+    from iamfa.platform import Assumptions
+    from iamfa.policy.bundle import Bundle
+    from iamfa.policy.policy import Policy
 
 __version__ = "0.1.0"
+
+_WHERE: Final = {
+    "Assumptions": "iamfa.platform",
+    "Bundle": "iamfa.policy.bundle",
+    "CheckOptions": "iamfa.advise.case",
+    "Decider": "iamfa.evaluate.decide",
+    "Finding": "iamfa.advise.finding",
+    "IamfaError": "iamfa.errors",
+    "Policy": "iamfa.policy.policy",
+    "PolicyError": "iamfa.errors",
+    "Reason": "iamfa.evaluate.verdict",
+    "RepairResult": "iamfa.advise.repair",
+    "Report": "iamfa.advise.finding",
+    "Request": "iamfa.evaluate.request",
+    "RequestError": "iamfa.errors",
+    "Verdict": "iamfa.evaluate.verdict",
+    "check": "iamfa.advise.check",
+    "decide": "iamfa.evaluate.decide",
+    "repair": "iamfa.advise.repair",
+}
+
+__all__ = [
+    "Assumptions",
+    "Bundle",
+    "CheckOptions",
+    "Decider",
+    "Finding",
+    "IamfaError",
+    "Policy",
+    "PolicyError",
+    "Reason",
+    "RepairResult",
+    "Report",
+    "Request",
+    "RequestError",
+    "Verdict",
+    "__version__",
+    "check",
+    "decide",
+    "repair",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WHERE:
+        raise AttributeError(f"module `iamfa` has no attribute `{name}`")
+    value = getattr(import_module(_WHERE[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -86,13 +86,15 @@ def bundle_of(data: Mapping[str, Any]) -> Bundle:
         raise LineError("`resource_account` is not 12 digits", hint='write it as a text, e.g. "123456789012"')
     action = data["request"].get("action", "") if isinstance(data.get("request"), Mapping) else ""
     trust = isinstance(action, str) and action.lower().startswith("sts:")
+    kind = Kind.TRUST if trust else Kind.RESOURCE
+    resource = data.get("resource_policy")
     return Bundle(
         identity=_policies(data, "identity_policies", Kind.IDENTITY) or (),
         boundary=_policy(data.get("boundary"), "boundary", Kind.BOUNDARY),
         scps=_levels(data, "scps", Kind.SCP),
         rcps=_levels(data, "rcps", Kind.RCP),
         session=_policies(data, "session_policies", Kind.SESSION),
-        resource=_policy(data.get("resource_policy"), "resource_policy", Kind.TRUST if trust else Kind.RESOURCE),
+        resource=_policy(_everyone_spelled_out(resource) if trust else resource, "resource_policy", kind),
         resource_account=account,
     )
 
@@ -146,6 +148,21 @@ def _policy(value: Any, where: str, kind: Kind) -> Policy | None:
         return Policy.from_document(value, kind=kind)
     except PolicyError as error:
         raise PolicyError(f"`{where}` is no valid policy: {error.message}", error.faults) from error
+
+
+def _everyone_spelled_out(document: Any) -> Any:
+    """A trust policy with `"Principal": "*"` written as `{"AWS": "*"}`: the two mean the same.
+
+    AWS's policy checks want the second form when a trust policy is saved; a decision need not insist.
+    """
+    if not isinstance(document, dict):
+        return document
+    statements = document.get("Statement")
+    listed = statements if isinstance(statements, list) else [statements]
+    changed = [
+        {**s, "Principal": {"AWS": "*"}} if isinstance(s, dict) and s.get("Principal") == "*" else s for s in listed
+    ]
+    return {**document, "Statement": changed if isinstance(statements, list) else changed[0]}
 
 
 def _policies(data: Mapping[str, Any], field: str, kind: Kind) -> tuple[Policy, ...] | None:

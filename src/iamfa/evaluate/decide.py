@@ -191,7 +191,7 @@ class Decider:
             within.append(("session", self._session_allows(request)))
         by_identity: list[tuple[LayerKind, bool | None]] = [("identity", self._identity_allows(request)), *within]
         if not same_account:
-            steps.append(("resource", named[Naming.ACCOUNT]))
+            steps.append(("resource", named[Naming.ACCOUNT] if _same_partition(request) else False))
             return _first_missing([*steps, *by_identity])
         ways = [_all(ok for _, ok in by_identity)]
         needs = _needs_resource_policy(request.action_key, request.resource)
@@ -288,6 +288,12 @@ def _needs_resource_policy(action_key: str, resource: str) -> bool:
     return action_key in _TRUST_ACTIONS or (
         action_key.startswith("kms:") and (":key/" in resource or resource.startswith("key/"))
     )
+
+
+def _same_partition(request: Request) -> bool:
+    """Whether requester and resource are of one partition; no policy grants across partitions."""
+    parts = request.resource.split(":", 2)
+    return parts[0] != "arn" or len(parts) < 3 or parts[1] == request.principal.partition
 
 
 def _denies(statement: CompiledStatement) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from iamfa.arn import completed_pattern
 from iamfa.evaluate.principal import Naming, Principal, PrincipalKind, naming
 from iamfa.evaluate.request import ContextValue, Request
 from iamfa.policy.document import Condition, Document, Element, Statement
@@ -84,7 +85,7 @@ class CompiledStatement:
         told = [
             test
             for test, value in zip(self._resource_tests, self.statement.resource.values, strict=True)
-            if not Template.of_resource(value.text, variables=True).keys & request.unspecified
+            if not Template.of_resource(completed_pattern(value.text), variables=True).keys & request.unspecified
         ]
         if any(test(request.resource, request.keys) for test in told):
             return not self.negated_resource
@@ -111,14 +112,24 @@ class CompiledStatement:
         if element.negated:
             if boundary and self.statement.effect == "Deny" and principal.kind in _WITH_BOUNDARY:
                 return Naming.DIRECT
-            if any(n is not None and n > Naming.ACCOUNT for n in found):
-                return Naming.NOT
-            if principal.kind is PrincipalKind.ROOT and Naming.ACCOUNT in found:
-                return Naming.NOT
-            return None if None in found else Naming.DIRECT
+            return _excepted(found, principal)
         known = [n for n in found if n is not None]
         best = max(known, default=Naming.NOT)
         return None if best is not Naming.DIRECT and None in found else best
+
+
+def _excepted(found: list[Naming | None], principal: Principal) -> Naming | None:
+    """Whether a NotPrincipal spares the requester: NOT if it does, DIRECT if not, None where AWS leaves it open.
+
+    AWS's page reference_policies_elements_notprincipal: without the account's ARN beside the user's or the role's the
+    policy "might deny access to the entire account"; the account alone spares its root user only.
+    """
+    if principal.kind is PrincipalKind.ROOT and Naming.ACCOUNT in found:
+        return Naming.NOT
+    if any(n is not None and n > Naming.ACCOUNT for n in found):
+        spared = principal.account is None or Naming.ACCOUNT in found
+        return Naming.NOT if spared else None
+    return None if None in found else Naming.DIRECT
 
 
 _WITH_BOUNDARY = frozenset(
@@ -137,7 +148,7 @@ def _no_value(_key: str) -> str | None:
 def _templates(element: Element | None, variables: bool) -> tuple[Template, ...]:
     if element is None:
         return ()
-    return tuple(Template.of_resource(v.text, variables=variables) for v in element.values)
+    return tuple(Template.of_resource(completed_pattern(v.text), variables=variables) for v in element.values)
 
 
 def _resource_entry(template: Template, cross_colons: bool) -> ResourceTest:
@@ -196,4 +207,4 @@ def action_matches(pattern: str, action: str) -> bool:
 
 def resource_matches(pattern: str, resource: str, keys: Keys) -> bool:
     """Whether one entry of Resource takes in one resource; *keys* gives policy variables their values."""
-    return _resource_entry(Template.of_resource(pattern, variables=True), True)(resource, keys)
+    return _resource_entry(Template.of_resource(completed_pattern(pattern), variables=True), True)(resource, keys)

@@ -1,0 +1,475 @@
+"""One file under judgement: its class, its subject, what it exempts, its flows; each found once, when asked for.
+
+The class and E (what the file exempts) are decided over the actions that the file names, those of the catalogue that
+its wildcards take in, and one action that no catalogue holds, for all kinds of credential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from iamfa.advise import actions as act
+from iamfa.advise.finding import FileClass
+from iamfa.advise.situation import MFA_KEYS, ordinary_context
+from iamfa.advise.targets import Target, targets_of
+from iamfa.evaluate.credential import CREDENTIALS, WITH_MFA, WITHOUT_MFA
+from iamfa.evaluate.decide import Decider
+from iamfa.evaluate.request import Request
+from iamfa.evaluate.verdict import Verdict
+from iamfa.lifecycle.attacks import walk_attacks
+from iamfa.lifecycle.flows import walk_flows
+from iamfa.lifecycle.result import AttackResult, FlowResult
+from iamfa.lifecycle.subject import Subject, subject_for
+from iamfa.lifecycle.world import World
+from iamfa.platform import DEFAULTS, Assumptions
+from iamfa.policy import catalogue
+from iamfa.policy.bundle import Bundle
+from iamfa.policy.document import Document, Element, Kind, Statement, Value
+from iamfa.policy.policy import Policy
+
+_ANYTHING = (Value("*"),)
+ALLOW_ALL = Document(
+    (Statement(0, "Allow", Element("Action", _ANYTHING), Element("Resource", _ANYTHING), sid="Everything"),),
+    version="2012-10-17",
+)
+"""Everything else that might be attached: what a Deny holds against this holds whatever else is attached."""
+
+_OWN = tuple(Value(f"arn:*:iam::*:{form}") for form in ("user/${aws:username}", "user/*/${aws:username}", "mfa/*"))
+SELF_SERVICE = Document(
+    (
+        Statement(
+            0,
+            "Allow",
+            Element("Action", tuple(Value(a) for a in sorted(act.FLOW_ACTIONS | act.COMFORT))),
+            Element("Resource", (*_OWN, *_ANYTHING)),
+            sid="SelfServiceElsewhere",
+        ),
+    ),
+    version="2012-10-17",
+)
+"""The grant that is assumed elsewhere where a file can only limit: boundaries and service control policies."""
+
+_IDENTITY_KINDS = frozenset({Kind.IDENTITY, Kind.USER, Kind.GROUP, Kind.ROLE})
+FRESH_AGE = "5"
+"""Seconds since the code was given, for a session that just began."""
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """What the judge is told besides the file."""
+
+    with_policies: tuple[Policy, ...] = ()
+    """Other policies that reach the same user; what they grant is evidence."""
+    as_kind: Kind | None = None
+    """What the file is attached as; None: guessed."""
+    partition: str | None = None
+    assumptions: Assumptions = DEFAULTS
+    expect_exempt: tuple[str, ...] | None = None
+    """I: the actions that are meant to be exempt; None: those that are."""
+    select: frozenset[str] | None = None
+    ignore: frozenset[str] = frozenset()
+    catalogue_age_days: int | None = None
+    """How old the catalogue of actions is; None: not known, and then it is taken for old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exempt:
+    """One action of E with the targets on which it passes without MFA in the worst case."""
+
+    action: str
+    targets: tuple[Target, ...]
+    granted: tuple[Target, ...]
+    """Those of them on which the policies that were read grant it already."""
+
+    def on(self, what: str) -> bool:
+        """Whether it passes on a target of this sort, everything else allowed."""
+        return any(t.what == what for t in self.targets)
+
+    def granted_on(self, what: str) -> bool:
+        """Whether it passes on a target of this sort with the policies that were read."""
+        return any(t.what == what for t in self.granted)
+
+
+@dataclass
+class Case:
+    """A policy, what it is judged with, and what was found so far."""
+
+    policy: Policy
+    options: CheckOptions = field(default_factory=CheckOptions)
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What the file is judged as."""
+        return self.options.as_kind or self.policy.kind
+
+    @cached_property
+    def others(self) -> tuple[Document, ...]:
+        """The documents that reach the same user besides the file's own."""
+        return tuple(p.document for p in self.options.with_policies)
+
+    @cached_property
+    def alone(self) -> Bundle:
+        """The policies that were read, and no more."""
+        return self._bundle(self.others)
+
+    @cached_property
+    def everything(self) -> Bundle:
+        """The same with everything allowed elsewhere."""
+        return self._bundle((*self.others, ALLOW_ALL))
+
+    @cached_property
+    def file_only(self) -> Bundle:
+        """The file without what was named besides."""
+        return self._bundle(())
+
+    def _bundle(self, others: tuple[Document, ...]) -> Bundle:
+        document = self.policy.document
+        limited = others or (SELF_SERVICE,)
+        match self.kind:
+            case Kind.BOUNDARY:
+                return Bundle(limited, boundary=document)
+            case Kind.SCP:
+                return Bundle(limited, scps=[[document, ALLOW_ALL]])
+            case Kind.RCP:
+                return Bundle(limited, rcps=[[document, ALLOW_ALL]])
+            case Kind.SESSION:
+                return Bundle(limited, session=[document])
+            case Kind.RESOURCE | Kind.TRUST:
+                return Bundle(others, resource=document, resource_account=self.subject.account)
+            case _:
+                return Bundle((document, *others))
+
+    @property
+    def limits_only(self) -> bool:
+        """Whether the file can only take away, so that grants are assumed elsewhere."""
+        return self.kind in (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether the file is attached to users, groups or roles."""
+        return self.kind in _IDENTITY_KINDS
+
+    @cached_property
+    def subject(self) -> Subject:
+        """The user who is judged: no path, a name and account that the file's literal ARNs fit where they name some."""
+        return subject_for((self.policy.document, *self.others), partition=self.options.partition)
+
+    @cached_property
+    def subject_with_path(self) -> Subject:
+        """The same user with a path."""
+        return subject_for(
+            (self.policy.document, *self.others), partition=self.options.partition, path="/division/"
+        )
+
+    @cached_property
+    def context(self) -> Mapping[str, str]:
+        """The ordinary situation: values of the keys that neither user nor credential decides."""
+        return ordinary_context((self.policy.document, *self.others))
+
+    # Asking ----------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _deciders(self) -> dict[int, Decider]:
+        return {}
+
+    @cached_property
+    def _answers(self) -> dict[tuple[int, str, str, str, str], Verdict]:
+        return {}
+
+    def verdict(
+        self, bundle: Bundle, action: str, resource: str, credential: str, *, user: str | None = None
+    ) -> Verdict:
+        """What *bundle* says to the subject (or the user with the ARN *user*) with this kind of credential."""
+        who = user or self.subject.user_arn
+        key = (id(bundle), action, resource, credential, who)
+        found = self._answers.get(key)
+        if found is None:
+            decider = self._deciders.get(id(bundle))
+            if decider is None:
+                decider = self._deciders[id(bundle)] = Decider(bundle, assumptions=self.options.assumptions)
+            found = self._answers[key] = decider.decide(self.request(action, resource, credential, who))
+        return found
+
+    def request(self, action: str, resource: str, credential: str, user: str | None = None) -> Request:
+        """The request of the subject in the ordinary situation."""
+        context = dict(self.context)
+        if CREDENTIALS[credential].mfa_age:
+            context["aws:multifactorauthage"] = FRESH_AGE
+        who = user or self.subject.user_arn
+        return Request.by_user(who, action, resource, credential=credential, context=context)
+
+    def allowed(self, action: str, resource: str, credential: str, *, user: str | None = None) -> bool:
+        """Whether the policies that were read allow it; an unknown verdict counts as allowed where no MFA is shown."""
+        decision = self.verdict(self.alone, action, resource, credential, user=user).decision
+        return decision == "allowed" or (decision == "unknown" and credential in WITHOUT_MFA)
+
+    def stopped(self, action: str, resource: str, credential: str, *, user: str | None = None) -> bool:
+        """Whether it is denied whatever else is attached."""
+        return self.verdict(self.everything, action, resource, credential, user=user).decision in (
+            "explicit_deny", "implicit_deny",
+        )  # fmt: skip
+
+    # What the file names ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def actions(self) -> tuple[str, ...]:
+        """Every action that the policies tell apart: named ones, those that wildcards take in, and an unheard one."""
+        found: dict[str, str] = {}
+        for value in self._action_values():
+            for action in _expanded(value.text):
+                found.setdefault(action.lower(), action)
+        for action in (*act.DEVICE_CHANGES, act.LIST_DEVICES, act.GET_DEVICE, act.CHANGE_PASSWORD):
+            found.setdefault(action.lower(), action)
+        found.setdefault(act.UNHEARD_OF.lower(), act.UNHEARD_OF)
+        return tuple(found.values())
+
+    def _action_values(self) -> Iterator[Value]:
+        for document in (self.policy.document, *self.others):
+            for statement in document.statements:
+                yield from statement.action.values
+
+    def targets(self, action: str) -> tuple[Target, ...]:
+        """The resources on which *action* is tried: own, others', named by the file, and one that nothing names."""
+        found = self._targets.get(action)
+        if found is None:
+            found = self._targets[action] = targets_of(
+                action, self.subject, (self.policy.document, *self.others), unheard=action == act.UNHEARD_OF
+            )
+        return found
+
+    @cached_property
+    def _targets(self) -> dict[str, tuple[Target, ...]]:
+        return {}
+
+    # The class -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def forced_kinds(self) -> tuple[str, ...]:
+        """Kinds of credential without MFA for which everything outside a list is denied by an explicit Deny."""
+        return tuple(c for c in WITHOUT_MFA if self._unheard_denied(c))
+
+    def _unheard_denied(self, credential: str) -> bool:
+        return all(
+            self.verdict(self.everything, act.UNHEARD_OF, t.arn, credential).decision == "explicit_deny"
+            for t in self.targets(act.UNHEARD_OF)
+        )
+
+    @cached_property
+    def mfa_statements(self) -> tuple[Statement, ...]:
+        """The file's statements with a condition on one of the two MFA keys."""
+        return tuple(
+            s
+            for s in self.policy.document.statements
+            if any(c.key.text.lower() in MFA_KEYS for c in s.conditions)
+        )
+
+    @cached_property
+    def granted_by_mfa_kinds(self) -> tuple[str, ...]:
+        """Kinds with MFA for which the file grants an action that no catalogue holds."""
+        return tuple(c for c in WITH_MFA if self._unheard_granted(c))
+
+    def _unheard_granted(self, credential: str) -> bool:
+        return any(
+            self.verdict(self.file_only, act.UNHEARD_OF, t.arn, credential).decision == "allowed"
+            for t in self.targets(act.UNHEARD_OF)
+        )
+
+    @cached_property
+    def failing_deny(self) -> Statement | None:
+        """A Deny of everything but a list whose MFA conditions no credential without MFA can fulfil as written.
+
+        One that a fresh MFA session fulfils is turned round instead, and another rule speaks.
+        """
+        for statement in self.mfa_statements:
+            if statement.effect == "Deny" and self._would_force(statement) and not any(
+                self._mfa_conditions_hold(statement, c) for c in (*WITHOUT_MFA, *WITH_MFA)
+            ):
+                return statement
+        return None
+
+    def _would_force(self, statement: Statement) -> bool:
+        """Whether the statement would deny the unheard action everywhere if it had no MFA condition."""
+        rest = tuple(c for c in statement.conditions if c.key.text.lower() not in MFA_KEYS)
+        bare = Statement(
+            0, "Deny", statement.action, statement.resource, statement.principal, rest, statement.sid
+        )
+        version = self.policy.document.version
+        bundle = Bundle([ALLOW_ALL, Document((bare,), version)])
+        decider = Decider(bundle)
+        return all(
+            decider.decide(self.request(act.UNHEARD_OF, t.arn, "long-term-key")).decision == "explicit_deny"
+            for t in self.targets(act.UNHEARD_OF)
+        )
+
+    def _mfa_conditions_hold(self, statement: Statement, credential: str) -> bool:
+        return mfa_conditions_hold(statement, self.request(act.UNHEARD_OF, "*", credential))
+
+    @cached_property
+    def file_class(self) -> FileClass:
+        """The first class that fits, in the order in which the five are listed."""
+        if self.is_deny_class:
+            return "forces-by-deny"
+        if self.granted_by_mfa_kinds and any(not self._unheard_granted(c) for c in WITHOUT_MFA):
+            return "forces-by-grant"
+        if self.protected:
+            return "protects-a-set"
+        if self.grants_devices:
+            return "self-service"
+        return "other"
+
+    @property
+    def is_deny_class(self) -> bool:
+        """Whether a Deny with an MFA condition takes in everything but a list."""
+        if not self.mfa_statements:
+            return False
+        return bool(self._forced_by_mfa) or self.failing_deny is not None
+
+    @cached_property
+    def _forced_by_mfa(self) -> tuple[str, ...]:
+        """The forced kinds, if it is a matter of MFA: some session with MFA passes, or the Deny names an MFA key."""
+        own = Decider(self._bundle((ALLOW_ALL,)))
+        forced = []
+        for credential in WITHOUT_MFA:
+            verdicts = [
+                own.decide(self.request(act.UNHEARD_OF, t.arn, credential)) for t in self.targets(act.UNHEARD_OF)
+            ]
+            if all(v.decision == "explicit_deny" for v in verdicts) and any(
+                r.matched and r.effect == "Deny" and any(c.key.text.lower() in MFA_KEYS for c in r.statement.conditions)
+                for r in verdicts[0].reasons
+            ):
+                forced.append(credential)
+        return tuple(forced)
+
+    @property
+    def forces(self) -> bool:
+        """Whether the file forces, by Deny or by grant."""
+        return self.file_class in ("forces-by-deny", "forces-by-grant")
+
+    @cached_property
+    def unforced_kinds(self) -> tuple[str, ...]:
+        """Kinds of credential without MFA that pass a file that means to force."""
+        if self.file_class == "forces-by-deny":
+            return tuple(c for c in WITHOUT_MFA if c not in self.forced_kinds)
+        return tuple(c for c in WITHOUT_MFA if self._unheard_granted(c))
+
+    @cached_property
+    def held_kinds(self) -> tuple[str, ...]:
+        """Kinds of credential without MFA for which the file does force."""
+        return tuple(c for c in WITHOUT_MFA if c not in self.unforced_kinds)
+
+    @cached_property
+    def protected(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """What needs MFA: (action, resource) -> the kinds without MFA that are stopped there; device actions not."""
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        if not self.mfa_statements:
+            return found
+        skip = {a.lower() for a in act.ENROLMENT_NEEDS}
+        for action in self.actions:
+            if action.lower() in skip:
+                continue
+            for target in self.targets(action):
+                stopped = tuple(c for c in WITHOUT_MFA if self._needs_mfa(action, target.arn, c))
+                if stopped:
+                    found[action, target.arn] = stopped
+        return found
+
+    def _needs_mfa(self, action: str, resource: str, credential: str) -> bool:
+        """Whether the file stops this without MFA and lets it pass with MFA."""
+        for bundle in (self.everything, self.alone):
+            with_mfa = [self.verdict(bundle, action, resource, c).decision for c in WITH_MFA]
+            if "allowed" in with_mfa and self.verdict(bundle, action, resource, credential).decision != "allowed":
+                return True
+        return False
+
+    @cached_property
+    def grants_devices(self) -> bool:
+        """Whether the file grants a device action that it names without a wildcard."""
+        named = {
+            v.text.lower()
+            for s in self.policy.document.statements
+            if s.effect == "Allow" and not s.action.negated
+            for v in s.action.values
+        }
+        return any(a.lower() in named for a in act.DEVICE_CHANGES)
+
+    # E ---------------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def exempt(self) -> Mapping[str, Exempt]:
+        """E: what passes without MFA in the worst case, by action, for the kinds for which the file forces."""
+        if not self.forces:
+            return {}
+        found = {}
+        for action in self.actions:
+            if action == act.UNHEARD_OF:
+                continue
+            targets = tuple(t for t in self.targets(action) if self._passes(action, t.arn))
+            if targets:
+                granted = tuple(
+                    t for t in targets if any(self.allowed(action, t.arn, c) for c in self.held_kinds)
+                )
+                found[action] = Exempt(action, targets, granted)
+        return found
+
+    def _passes(self, action: str, resource: str) -> bool:
+        if self.file_class == "forces-by-grant":
+            return any(self.allowed(action, resource, c) for c in self.held_kinds)
+        return any(not self.stopped(action, resource, c) for c in self.held_kinds)
+
+    # The lifecycle ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def world(self) -> World:
+        """The subject under the policies that were read."""
+        return World(self.alone, self.subject, self.options.assumptions, self.context)
+
+    @cached_property
+    def flows(self) -> tuple[FlowResult, ...]:
+        """Which flows work for which credential and device."""
+        return walk_flows(self.world) if self.concerns_devices else ()
+
+    @cached_property
+    def attacks(self) -> tuple[AttackResult, ...]:
+        """Who could get in."""
+        return walk_attacks(self.world) if self.concerns_devices else ()
+
+    @property
+    def concerns_devices(self) -> bool:
+        """Whether flows and attacks say anything about this file."""
+        return self.file_class in ("forces-by-deny", "forces-by-grant", "self-service") and (
+            self.is_identity or self.limits_only
+        )
+
+    def statements_taking_in(self, action: str, effect: str) -> tuple[Statement, ...]:
+        """The file's statements of this effect whose Action or NotAction takes the action in."""
+        from iamfa.evaluate.match import action_matches
+
+        return tuple(
+            s
+            for s in self.policy.document.statements
+            if s.effect == effect
+            and any(action_matches(v.text, action) for v in s.action.values) is not s.action.negated
+        )
+
+
+def mfa_conditions_hold(statement: Statement, request: Request) -> bool:
+    """Whether all MFA conditions of the statement hold for the request."""
+    from iamfa.policy.operators import compile_condition
+
+    return all(
+        compile_condition(c.operator.text, c.key.text, [v.text for v in c.values], variables=True)(request.keys) is True
+        for c in statement.conditions
+        if c.key.text.lower() in MFA_KEYS
+    )
+
+
+def _expanded(pattern: str) -> tuple[str, ...]:
+    """The actions of the catalogue that an entry of Action takes in; `*` stands for the unheard one."""
+    if "*" not in pattern and "?" not in pattern:
+        known = catalogue.find_action(pattern)
+        return (str(known) if known else pattern,)
+    if ":" not in pattern:
+        return ()
+    return catalogue.matching(pattern)

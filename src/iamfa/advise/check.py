@@ -1,0 +1,52 @@
+"""Judges one policy: the case, every rule, the suppressions; the result is a report."""
+
+from __future__ import annotations
+
+from iamfa.advise.case import Case, CheckOptions
+from iamfa.advise.finding import Finding, Report
+from iamfa.advise.rules import RULES
+from iamfa.advise.suppress import suppressions_of
+from iamfa.policy.policy import Policy
+
+_CLASS_WORDS = {
+    "forces-by-deny": "forces MFA by Deny, whatever else is attached",
+    "forces-by-grant": "forces MFA by grant: it holds only while nothing else grants",
+    "protects-a-set": "protects a named set: some actions or resources need MFA",
+    "self-service": "self-service grant: device actions are granted, nothing is forced",
+    "other": "other: its verdicts do not depend on MFA",
+}
+
+_HOW = "decided over the actions it names and one that no catalogue holds, for every kind of credential"
+
+
+def check(policy: Policy, *, options: CheckOptions | None = None) -> Report:
+    """Judge *policy*: its class, the findings of every rule, which flows work for whom, and who could get in.
+
+    Findings that a comment `// iamfa: ignore[rule-id] reason` silences are kept apart. Raises nothing for a valid
+    policy; what cannot be decided counts against the policy and says so.
+    """
+    options = options or CheckOptions()
+    case = Case(policy, options)
+    return report_of(case)
+
+
+def report_of(case: Case) -> Report:
+    """The report of a case that may have been asked already."""
+    options = case.options
+    found: list[Finding] = []
+    for rule in RULES:
+        if (options.select is None or rule.id in options.select) and rule.id not in options.ignore:
+            found.extend(rule.find(case))
+    found.sort(key=lambda f: (f.severity.rank, f.span.start if f.span else 0))
+    kept, silenced, faults = suppressions_of(case.policy, found)
+    return Report(
+        policy=case.policy,
+        file_class=case.file_class,
+        class_words=f"{_CLASS_WORDS[case.file_class]} ({_HOW})",
+        findings=kept,
+        flows=case.flows,
+        attacks=case.attacks,
+        suppressed=silenced,
+        faults=faults,
+        exempt=tuple(sorted(case.exempt)),
+    )

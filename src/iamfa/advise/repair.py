@@ -1,0 +1,197 @@
+"""The smallest repair: the edits of findings one after another, all rules run again after each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from iamfa.advise.case import Case, CheckOptions
+from iamfa.advise.check import report_of
+from iamfa.advise.finding import Finding, Report, Severity
+from iamfa.errors import EditError, PolicyError
+from iamfa.evaluate.credential import CREDENTIALS
+from iamfa.policy.edit import Edit, apply
+from iamfa.policy.policy import Policy
+
+_MOST_ROUNDS = 40
+_WHAT = {
+    "own-user": "the own user",
+    "other-user": "other users",
+    "longer-name": "users whose names begin with the own",
+    "own-device": "the device under the own name",
+    "free-device": "devices under any other name",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RepairResult:
+    """What a repair would write, what it does, and what it could not mend."""
+
+    policy: Policy
+    """The policy as it was."""
+    text: str
+    """The whole file's text after the repair; the same as before where nothing is repaired."""
+    edits: tuple[Edit, ...]
+    """The change as edits of the text before."""
+    applied: tuple[Finding, ...]
+    """The findings that are mended, in order."""
+    newly_permits: tuple[str, ...]
+    """What the policies that were read permit after the repair and not before, in words."""
+    newly_refuses: tuple[str, ...]
+    introduced: tuple[Finding, ...]
+    """Findings that are there only after the repair; never errors."""
+    remaining: tuple[Finding, ...]
+    """What the judge still says after the repair."""
+    refused: str | None = None
+    """Why a repair was not made, e.g. because it would add an error."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to write."""
+        return self.text != self.policy.source.text
+
+
+def repair(
+    policy: Policy,
+    *,
+    options: CheckOptions | None = None,
+    rules: Iterable[str] | None = None,
+    hardened: bool = False,
+) -> RepairResult:
+    """Repair the errors of *policy*; with *hardened* the warnings too, with *rules* only what these rules say.
+
+    After each edit all rules run again, and a repair that adds an error is left out. Everything outside the edits,
+    comments and layout too, stays as it is.
+    """
+    options = options or CheckOptions()
+    only = frozenset(rules) if rules is not None else None
+    before = Case(policy, options)
+    first = report_of(before)
+    case, report = before, first
+    applied: list[Finding] = []
+    refused: str | None = None
+    passed_over: set[tuple[str, str]] = set()
+    for _ in range(_MOST_ROUNDS):
+        finding = next((f for f in report.findings if _wanted(f, only, hardened) and _key(f) not in passed_over), None)
+        if finding is None:
+            break
+        after = _after(case, finding)
+        if after is None:
+            passed_over.add(_key(finding))
+            continue
+        next_report = report_of(after)
+        worse = [f for f in next_report.findings if f.severity is Severity.ERROR and _is_new(f, report)]
+        if worse or _still(finding, next_report):
+            refused = (
+                f"the repair of {finding.rule} would add {worse[0].rule}: {worse[0].message}"
+                if worse
+                else f"the repair of {finding.rule} does not mend it"
+            )
+            passed_over.add(_key(finding))
+            continue
+        case, report = after, next_report
+        applied.append(finding)
+    permits, refuses = _difference(before, case) if applied else ((), ())
+    return RepairResult(
+        policy=policy,
+        text=case.policy.source.text,
+        edits=_edits(policy.source.text, case.policy.source.text),
+        applied=tuple(applied),
+        newly_permits=permits,
+        newly_refuses=refuses,
+        introduced=tuple(f for f in report.findings if applied and _is_new(f, first)),
+        remaining=report.findings,
+        refused=refused,
+    )
+
+
+def _wanted(finding: Finding, only: frozenset[str] | None, hardened: bool) -> bool:
+    if finding.repair is None or not finding.repair.edits:
+        return False
+    if only is not None:
+        return finding.rule in only
+    return finding.severity is Severity.ERROR or (hardened and finding.severity is Severity.WARNING)
+
+
+def _after(case: Case, finding: Finding) -> Case | None:
+    assert finding.repair is not None
+    try:
+        text = apply(case.policy.source.text, finding.repair.edits)
+        return Case(case.policy.with_text(text), replace(case.options))
+    except (EditError, PolicyError):
+        return None
+
+
+def _key(finding: Finding) -> tuple[str, str]:
+    return (finding.rule, repr(finding.params))
+
+
+def _is_new(finding: Finding, before: Report) -> bool:
+    """Whether the report before said nothing of this rule that was as bad, about the same statement."""
+    return not any(
+        f.rule == finding.rule and f.severity.rank <= finding.severity.rank
+        for f in before.findings
+    )
+
+
+def _still(finding: Finding, report: Report) -> bool:
+    return any(_key(f) == _key(finding) and f.severity is finding.severity for f in report.findings)
+
+
+def _difference(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the policies that were read permit after and not before, and the other way round, in words."""
+    permits: dict[str, set[str]] = {}
+    refuses: dict[str, set[str]] = {}
+    for action in dict.fromkeys((*before.actions, *after.actions)):
+        for target in before.targets(action):
+            for kind in _KINDS:
+                was = before.verdict(before.alone, action, target.arn, kind).decision == "allowed"
+                now = after.verdict(after.alone, action, target.arn, kind).decision == "allowed"
+                if was != now:
+                    sentence = f"{action} on {_WHAT.get(target.what, f'`{target.arn}`')}"
+                    (permits if now else refuses).setdefault(sentence, set()).add(kind)
+    return _sentences(permits), _sentences(refuses)
+
+
+_KINDS = tuple(row.kind for row in CREDENTIALS.values() if row.by_user)
+
+
+def _sentences(found: dict[str, set[str]]) -> tuple[str, ...]:
+    lines = []
+    for sentence, kinds in found.items():
+        if kinds == set(_KINDS):
+            how = "with or without MFA"
+        elif all(CREDENTIALS[k].mfa_present == "true" for k in kinds):
+            how = "with MFA"
+        elif all(CREDENTIALS[k].mfa_present != "true" for k in kinds):
+            how = "without MFA"
+        else:
+            how = "with " + ", ".join(CREDENTIALS[k].words for k in _KINDS if k in kinds)
+        lines.append(f"{sentence}, {how}")
+    return tuple(lines)
+
+
+def _edits(before: str, after: str) -> tuple[Edit, ...]:
+    """The change as edits of whole stretches that differ, found line by line and narrowed to the characters."""
+    if before == after:
+        return ()
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    starts = [0]
+    for line in old:
+        starts.append(starts[-1] + len(line))
+    edits = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            edits.append(_narrowed(starts[i1], "".join(old[i1:i2]), "".join(new[j1:j2])))
+    return tuple(edits)
+
+
+def _narrowed(start: int, old: str, new: str) -> Edit:
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return Edit(start + head, start + len(old) - tail, new[head : len(new) - tail])

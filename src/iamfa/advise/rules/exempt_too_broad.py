@@ -1,0 +1,87 @@
+"""Other actions pass without MFA that no flow needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iamfa.advise.actions import (
+    ASSUME_ROLE, COMFORT, CREATE_KEY, CREATE_LOGIN, FEDERATION_TOKEN, FLOW_ACTIONS, UPDATE_LOGIN,
+)  # fmt: skip
+from iamfa.advise.case import Case
+from iamfa.advise.finding import Finding, Repair, Severity, Witness
+from iamfa.advise.rule import Rule
+from iamfa.advise.rules.exempt_takes_over import takeovers
+from iamfa.advise.wording import exempting_entry, granting_entry, listed
+from iamfa.errors import EditError
+from iamfa.policy import catalogue
+from iamfa.policy.document import Statement, Value
+from iamfa.policy.edit import remove_value
+
+_OWN_RULES = frozenset({CREATE_LOGIN, UPDATE_LOGIN, CREATE_KEY, ASSUME_ROLE})
+"""Rules of their own speak about these."""
+
+
+def _find(case: Case) -> Iterator[Finding]:
+    if not case.forces:
+        return
+    over = takeovers(case)
+    groups: dict[tuple[Severity, int | None], list[str]] = {}
+    for action in case.exempt:
+        if action in FLOW_ACTIONS or action in COMFORT or action in _OWN_RULES or action in over:
+            continue
+        if case.options.expect_exempt is not None and _intended(case, action):
+            continue
+        place = _place(case, action)
+        groups.setdefault((_severity(action), place[1].span.start if place else None), []).append(action)
+    for (severity, _), actions in groups.items():
+        yield _finding(case, severity, actions)
+
+
+def _intended(case: Case, action: str) -> bool:
+    from iamfa.evaluate.match import action_matches
+
+    return any(action_matches(pattern, action) for pattern in case.options.expect_exempt or ())
+
+
+def _severity(action: str) -> Severity:
+    """A note for what only lists, and for what only reads in IAM and STS."""
+    found = catalogue.find_action(action)
+    if found is None or action == FEDERATION_TOKEN:
+        return Severity.WARNING
+    if found.access_level == "List" or (found.access_level == "Read" and found.service in ("iam", "sts")):
+        return Severity.NOTE
+    return Severity.WARNING
+
+
+def _place(case: Case, action: str) -> tuple[Statement, Value] | None:
+    return exempting_entry(case.policy.statements, action) or granting_entry(case.policy.statements, action)
+
+
+def _finding(case: Case, severity: Severity, actions: list[str]) -> Finding:
+    exempt = case.exempt[actions[0]]
+    place = _place(case, actions[0])
+    statement, value = place if place else (None, None)
+    repair = None
+    if statement is not None and value is not None and statement.effect == "Deny" and severity is Severity.WARNING:
+        try:
+            repair = Repair(f"take {value.text} out of the list", tuple(remove_value(case.policy, value)))
+        except EditError:
+            repair = None
+    return RULE.found(
+        severity,
+        f"{listed(actions)} passes without MFA, and no flow needs it",
+        params={"actions": actions},
+        statement=statement,
+        span=value.span if value is not None else None,
+        reason="exempt from MFA" if statement is not None and statement.effect == "Deny" else "granted without MFA",
+        witness=Witness(case.request(exempt.action, exempt.targets[0].arn, case.held_kinds[0]), case.held_kinds[0]),
+        repair=repair,
+    )
+
+
+RULE = Rule(
+    "exempt-too-broad",
+    "warning, note for what only lists or reads",
+    "actions pass without MFA that no flow needs",
+    _find,
+)

@@ -1,0 +1,84 @@
+"""Comments that silence one finding: `// iamfa: ignore[rule-id] reason`, on its line or above it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iamfa.advise.finding import Finding, Suppression
+from iamfa.errors import Fault
+from iamfa.policy.document import Span
+from iamfa.policy.policy import Policy
+
+_MARK = "iamfa: ignore"
+
+
+def suppressions_of(
+    policy: Policy, findings: Sequence[Finding]
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...], tuple[Fault, ...]]:
+    """The findings that stay, those that a comment silences, and what is wrong with the comments themselves.
+
+    A comment without a reason silences nothing; one that silences nothing is reported.
+    """
+    from iamfa.advise.rules import rule_ids
+
+    faults: list[Fault] = []
+    wanted: list[Suppression] = []
+    for span in policy.comments:
+        text = policy.source.text[span.start : span.end]
+        if _MARK not in text:
+            continue
+        line, column = policy.source.position(span.start)
+        rules, reason = _parsed(text)
+        if not rules:
+            faults.append(Fault(line, column, "the comment names no rule", "write `// iamfa: ignore[rule-id] reason`"))
+        for rule in rules:
+            if rule not in rule_ids():
+                faults.append(Fault(line, column, f"`{rule}` is no rule", "`iamfa rules` lists them"))
+            elif not reason:
+                faults.append(Fault(line, column, f"ignoring `{rule}` needs a reason", "write it behind the bracket"))
+            else:
+                wanted.append(Suppression(rule, reason, line, used=False))
+    kept, silenced = [], []
+    used: set[int] = set()
+    for finding in findings:
+        at = _silenced_by(policy, finding, wanted)
+        if at is None:
+            kept.append(finding)
+        else:
+            used.add(at)
+            silenced.append(finding)
+    for i, suppression in enumerate(wanted):
+        if i not in used:
+            hint = "take the comment away, or move it onto or right above the finding's line"
+            faults.append(Fault(suppression.line, 1, f"ignoring `{suppression.rule}` silences nothing here", hint))
+    return tuple(kept), tuple(silenced), tuple(sorted(faults, key=lambda f: (f.line, f.column)))
+
+
+def _silenced_by(policy: Policy, finding: Finding, wanted: Sequence[Suppression]) -> int | None:
+    if finding.span is None:
+        return None
+    lines = _lines_of(policy, finding.span)
+    for i, suppression in enumerate(wanted):
+        if suppression.rule == finding.rule and suppression.line in lines:
+            return i
+    return None
+
+
+def _lines_of(policy: Policy, span: Span) -> range:
+    """The finding's first line and the comments right above it."""
+    line = policy.source.position(span.start)[0]
+    first = line - 1
+    while first > 0 and policy.source.line_text(first).lstrip().startswith("//"):
+        first -= 1
+    return range(first + 1, line + 1)
+
+
+def _parsed(text: str) -> tuple[tuple[str, ...], str]:
+    """The rules and the reason of a comment."""
+    rest = text[text.index(_MARK) + len(_MARK) :].removesuffix("*/")
+    if not rest.startswith("["):
+        return (), ""
+    inside, bracket, reason = rest[1:].partition("]")
+    if not bracket:
+        return (), ""
+    return tuple(name.strip() for name in inside.split(",") if name.strip()), reason.strip(" :\t")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
+from random import Random
 from string import ascii_letters, digits
 from time import perf_counter
 
@@ -37,7 +39,7 @@ def classes(
     return {each.member_of: each.witness for each in answer}
 
 
-def clauses(variables: int, *literals: tuple[int, int, int]) -> list[Glob]:
+def clauses(variables: int, *literals: tuple[int, ...]) -> list[Glob]:
     """Each clause of a Boolean formula as the glob that its falsifying assignments fit: words of 0 and 1."""
     result = []
     for clause in literals:
@@ -258,6 +260,24 @@ def test_a_formula_without_a_solution_has_no_word() -> None:
     assert find(globs("????"), clauses(4, *every_sign[1:]), alphabet=BITS) == Found("0000")
 
 
+def test_formulas_are_solved_as_if_all_assignments_were_tried() -> None:
+    random = Random(2)
+    solved = set()
+    for size in (30, 45, 60):
+        formula = [
+            tuple(variable * random.choice((1, -1)) for variable in random.sample(range(1, 13), 3)) for _ in range(size)
+        ]
+        solutions = [
+            "".join(values)
+            for values in product("01", repeat=12)
+            if all(any((values[abs(literal) - 1] == "1") == (literal > 0) for literal in clause) for clause in formula)
+        ]
+        answer = find(globs("?" * 12), clauses(12, *formula), alphabet=BITS)
+        assert answer == (Found(min(solutions)) if solutions else Empty())
+        solved.add(bool(solutions))
+    assert solved == {True, False}
+
+
 def test_a_limit_that_is_too_small_is_never_taken_for_emptiness() -> None:
     question = globs("???????")
     formula = clauses(7, (1, 2, 3), (-1, 4, 5), (-4, 6, 7), (3, -6, 2), (-2, -5, 7), (-3, 1, -7))
@@ -281,9 +301,11 @@ def test_a_word_that_is_hidden_among_too_many_states_is_found_without_being_the_
 
 def test_the_hurried_search_keeps_to_the_lengths() -> None:
     question = globs("*a*b*c*", "*c*b*a*", "*b*c*a*")
-    short = find(question, [], alphabet=DEVICE_NAME, max_length=4, limit=12)
-    assert isinstance(short, Unknown)
     assert find(question, [], alphabet=DEVICE_NAME, max_length=4) == Empty()
+    answers = [find(question, [], alphabet=DEVICE_NAME, max_length=4, limit=limit) for limit in range(30)]
+    assert isinstance(answers[0], Unknown)
+    assert not any(isinstance(answer, Found) for answer in answers)
+    assert answers[-1] == Empty()
     long = find(question, globs("*d*"), alphabet=DEVICE_NAME, min_length=9, limit=30)
     assert isinstance(long, Found)
     assert len(long.witness) >= 9
@@ -354,14 +376,20 @@ def test_there_are_no_classes_where_there_are_no_strings() -> None:
     assert representatives([], alphabet=DEVICE_NAME) == [Class("", frozenset())]
 
 
-def test_classes_are_never_given_in_part() -> None:
-    patterns = globs("*a*b*", "*b*a*", "*ab", "ba*")
-    whole = representatives(patterns, alphabet=DEVICE_NAME)
+@pytest.mark.parametrize(
+    "patterns", [globs("*a*b*", "*b*a*", "*ab", "ba*"), globs("*b", "a*", "*a", "a*?", "a?", "a??*", "??b")]
+)
+@pytest.mark.parametrize("most", [None, 4])
+def test_classes_are_never_given_in_part(patterns: list[Glob], most: int | None) -> None:
+    whole = representatives(patterns, alphabet=Alphabet("abc"), max_length=most)
     assert isinstance(whole, list)
-    for limit in range(0, 200, 3):
-        answer = representatives(patterns, alphabet=DEVICE_NAME, limit=limit)
+    answers = [
+        representatives(patterns, alphabet=Alphabet("abc"), max_length=most, limit=limit) for limit in range(300)
+    ]
+    assert isinstance(answers[0], Unknown)
+    assert answers[-1] == whole
+    for answer in answers:
         assert isinstance(answer, Unknown) or {each.member_of for each in answer} == {each.member_of for each in whole}
-    assert isinstance(representatives(patterns, alphabet=DEVICE_NAME, limit=0), Unknown)
 
 
 # Alphabets

@@ -1,8 +1,8 @@
 """What one value of a request must be to satisfy a list of a policy's values: one function per family of operators.
 
 Negation is part of each test, since it is not the same everywhere: a text that is no number satisfies neither
-NumericEquals nor NumericNotEquals. A policy value that cannot be read makes a test answer None wherever another value
-of the list does not decide. Page: reference_policies_elements_condition_operators of the IAM User Guide.
+NumericEquals nor NumericNotEquals. A policy value that cannot be read matches nothing; what a negated operator or Bool
+makes of it is not documented: None, wherever another value of the list does not decide. Page: reference_policies_elements_condition_operators of the IAM User Guide.
 """
 
 from __future__ import annotations
@@ -70,10 +70,12 @@ def _listed(matches: Matcher, *, negated: bool, unknown: bool) -> ValueTest:
 def arn_test(patterns: Sequence[Pattern], *, negated: bool, unknown: bool) -> ValueTest:
     """Part by part: the first five colons of an ARN separate, and no wildcard crosses them.
 
-    A pattern without six parts is unknown, and so is the negated operator on a value that is no ARN.
+    A pattern without six parts fits no ARN; what the negated operator then makes of it is unknown, as is `*` alone,
+    and as is the negated operator on a value that is no ARN.
     """
     split = [split_at_colons(tokens, 6) for tokens in patterns]
-    unknown = unknown or any(len(parts) != 6 for parts in split)
+    short = [parts for parts in split if len(parts) != 6]
+    unknown = unknown or (bool(short) if negated else ((Wild.STAR,),) in short)
     listed = [_demands(parts) for parts in split if len(parts) == 6]
     on_match = not negated
     otherwise = None if unknown else negated
@@ -121,7 +123,7 @@ def _compared_test(
     known = [value for value in listed if value is not None]
     related = _RELATED[relation]
     on_match = not negated
-    otherwise = None if len(known) < len(listed) else negated
+    otherwise = None if negated and len(known) < len(listed) else negated
 
     def satisfies(text: str) -> bool | None:
         value = reader(text)
@@ -149,8 +151,7 @@ def binary_test(values: Sequence[str]) -> ValueTest:
     """Bytes; both sides are base64, as the page's table shows them."""
     listed = [read.binary(value) for value in values]
     known = {value for value in listed if value is not None}
-    otherwise = None if None in listed else False
-    return lambda text: True if read.binary(text) in known else otherwise
+    return lambda text: read.binary(text) in known
 
 
 def ip_test(values: Sequence[str], *, negated: bool) -> ValueTest:
@@ -158,7 +159,7 @@ def ip_test(values: Sequence[str], *, negated: bool) -> ValueTest:
     listed = [read.network(value) for value in values]
     known = [value for value in listed if value is not None]
     on_match = not negated
-    otherwise = None if len(known) < len(listed) else negated
+    otherwise = None if negated and len(known) < len(listed) else negated
 
     def satisfies(text: str) -> bool | None:
         value = read.address(text)

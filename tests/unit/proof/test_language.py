@@ -254,6 +254,13 @@ def test_the_same_question_on_a_smaller_scale_is_answered() -> None:
     assert covers(halves, Glob.parse("*a" + "?" * 5), alphabet=Alphabet("abc")) is False
 
 
+def test_what_can_only_be_worse_than_an_earlier_state_is_not_followed() -> None:
+    """Having read a `k` lets a word fit one pattern outside more: sixteen such letters would make 65,536 states."""
+    outside = globs(*(f"*{character}*." for character in "klmnopqrstuvwxyz"))
+    answer = find(globs("*@"), outside, alphabet=DEVICE_NAME, min_length=25, limit=80)
+    assert answer == Found("a" * 24 + "@")
+
+
 def test_a_formula_without_a_solution_has_no_word() -> None:
     every_sign = [(x, y, z) for x in (1, -1) for y in (2, -2) for z in (3, -3)]
     assert find(globs("????"), clauses(4, *every_sign), alphabet=BITS) == Empty()

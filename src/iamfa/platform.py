@@ -185,6 +185,9 @@ class Assumptions(Mapping[str, str]):
     def __len__(self) -> int:
         return len(ASSUMPTIONS)
 
+    def __hash__(self) -> int:
+        return hash(tuple(sorted(self.items())))
+
     def with_value(self, id_: str, value: str) -> Assumptions:
         """The same choice but for one value."""
         return Assumptions({**self._named, id_: value})

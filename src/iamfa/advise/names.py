@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from iamfa.advise.actions import CREATE
@@ -16,27 +17,13 @@ class NameSet:
 
     works: tuple[str, ...]
     refused: tuple[str, ...]
+    """Never empty."""
     credential: str
     """The kind of credential with which it was tried."""
     prefix: str
     """`arn:…:mfa/` of the subject's account."""
-    own_name: str
-
-    @property
-    def is_pattern(self) -> bool:
-        """Whether more than the user's own name (or than one literal name) fits: then somebody meant a pattern."""
-        return any(name != self.own_name for name in self.works) and len(self.works) > 0 and not self._one_literal
-
-    @property
-    def _one_literal(self) -> bool:
-        return len(self.works) == 1 and self.literal
-
-    @property
-    def literal(self) -> bool:
-        """Whether the names that work are written out in the file, so that each is one name only."""
-        return self._literal_names >= set(self.works)
-
-    _literal_names: frozenset[str] = frozenset()
+    is_pattern: bool
+    """Whether the file means a pattern: names work that are neither the user's own nor written out."""
 
     def arn_of(self, name: str) -> str:
         """The ARN of a virtual device of this name."""
@@ -44,29 +31,26 @@ class NameSet:
 
 
 def names_that_work(case: Case) -> NameSet | None:
-    """The names under which the subject can create a virtual device; None where the file does not bear on creation.
+    """The names under which the subject can create a virtual device; None where the file refuses none of them.
 
     Tried with the policies that were read, or, where they grant no creation at all, against everything allowed
-    elsewhere (a Deny with NotResource, a boundary).
+    elsewhere (a Deny with NotResource, a boundary). Where the classes of names cannot be counted in time, None too:
+    the walked flows then say that they were not decided.
     """
-    prefix = f"arn:{case.subject.partition}:iam::{case.subject.account}:mfa/"
-    names = device_names(case.alone, case.subject)
+    prefix = case.subject.device_prefix
+    names = device_names(case.alone, case.subject, context=case.context)
     if names is None:
         return None
-    literal = frozenset(names.literal)
     for bundle in (case.alone, case.everything):
+        if bundle is case.alone and not case.statements_taking_in(CREATE, "Allow"):
+            continue
         for credential in ("long-term-key", "token-mfa"):
-            works, refused = [], []
-            for name in names.all:
-                passes = _passes(case, bundle, prefix + name, credential)
-                (works if passes else refused).append(name)
-            granted = bundle is case.everything or _mentions(case)
-            if works and refused:
-                return NameSet(tuple(works), tuple(refused), credential, prefix, case.subject.name, literal)
-            if works:
-                break
-            if bundle is case.alone and granted and refused and credential == "token-mfa" and _narrow(case):
-                return NameSet((), tuple(refused), credential, prefix, case.subject.name, literal)
+            works = tuple(n for n in names.all if _passes(case, bundle, prefix + n, credential))
+            refused = tuple(n for n in names.all if n not in works)
+            if not refused or (not works and not _names_devices_only(case)):
+                continue
+            pattern = any(n != names.own and n not in names.literal for n in works) or (not works and _paths(case))
+            return NameSet(works, refused, credential, prefix, pattern)
     return None
 
 
@@ -74,15 +58,17 @@ def _passes(case: Case, bundle: Bundle, arn: str, credential: str) -> bool:
     return case.verdict(bundle, CREATE, arn, credential).decision == "allowed"
 
 
-def _mentions(case: Case) -> bool:
-    return bool(case.statements_taking_in(CREATE, "Allow"))
+def _names_devices_only(case: Case) -> bool:
+    """Whether creation is granted without a condition, and on devices that are named: then no name fits by mistake."""
+    return any(not s.conditions for s in case.statements_taking_in(CREATE, "Allow")) and any(_device_names(case))
 
 
-def _narrow(case: Case) -> bool:
-    """Whether creation is granted, unconditionally, on some device names only."""
+def _paths(case: Case) -> bool:
+    """Whether the file means devices under a path, such as `mfa/${aws:username}/*`, which the API can create."""
+    return any("/" in name for name in _device_names(case))
+
+
+def _device_names(case: Case) -> Iterator[str]:
     for statement in case.statements_taking_in(CREATE, "Allow"):
-        if statement.resource is None or statement.resource.negated or statement.conditions:
-            continue
-        if any(":mfa/" in v.text for v in statement.resource.values):
-            return True
-    return False
+        if statement.resource is not None and not statement.resource.negated:
+            yield from (v.text.partition(":mfa/")[2] for v in statement.resource.values if ":mfa/" in v.text)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from iamfa.advise.actions import CREATE
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
-from iamfa.advise.names import names_that_work
+from iamfa.advise.names import NameSet, names_that_work
 from iamfa.advise.rule import Rule
 from iamfa.lifecycle.result import Call
 from iamfa.policy.document import Statement, Value
@@ -32,7 +32,7 @@ def _find(case: Case) -> Iterator[Finding]:
     if names.is_pattern:
         yield RULE.found(
             Severity.NOTE,
-            f"virtual devices can be created only under names like `{names.works[0]}`",
+            _pattern_words(names),
             params={"works": list(names.works), "refused": list(names.refused)},
             statement=statement,
             span=value.span,
@@ -61,6 +61,13 @@ def _find(case: Case) -> Iterator[Finding]:
         ),
         repair=_repair(culprits),
     )
+
+
+def _pattern_words(names: NameSet) -> str:
+    if not names.works:
+        return "virtual devices can be created only under a path, which the console never gives"
+    example = next((n for n in names.works if n not in names.refused), names.works[0])
+    return f"virtual devices can be created only under some names, like `{example}`"
 
 
 def _trace(case: Case) -> tuple[Call, ...]:

@@ -13,6 +13,7 @@ from iamfa.advise.rule import Rule
 from iamfa.advise.rules.exempt_takes_over import takeovers
 from iamfa.advise.wording import exempting_entry, granting_entry, listed
 from iamfa.errors import EditError
+from iamfa.evaluate.match import action_matches
 from iamfa.policy import catalogue
 from iamfa.policy.document import Statement, Value
 from iamfa.policy.edit import remove_value
@@ -25,21 +26,18 @@ def _find(case: Case) -> Iterator[Finding]:
     if not case.forces:
         return
     over = takeovers(case)
-    groups: dict[tuple[Severity, int | None], list[str]] = {}
+    groups: dict[Severity, list[str]] = {}
     for action in case.exempt:
         if action in FLOW_ACTIONS or action in COMFORT or action in _OWN_RULES or action in over:
             continue
         if case.options.expect_exempt is not None and _intended(case, action):
             continue
-        place = _place(case, action)
-        groups.setdefault((_severity(action), place[1].span.start if place else None), []).append(action)
-    for (severity, _), actions in groups.items():
+        groups.setdefault(_severity(action), []).append(action)
+    for severity, actions in groups.items():
         yield _finding(case, severity, actions)
 
 
 def _intended(case: Case, action: str) -> bool:
-    from iamfa.evaluate.match import action_matches
-
     return any(action_matches(pattern, action) for pattern in case.options.expect_exempt or ())
 
 
@@ -61,12 +59,7 @@ def _finding(case: Case, severity: Severity, actions: list[str]) -> Finding:
     exempt = case.exempt[actions[0]]
     place = _place(case, actions[0])
     statement, value = place if place else (None, None)
-    repair = None
-    if statement is not None and value is not None and statement.effect == "Deny" and severity is Severity.WARNING:
-        try:
-            repair = Repair(f"take {value.text} out of the list", tuple(remove_value(case.policy, value)))
-        except EditError:
-            repair = None
+    repair = _repair(case, actions) if severity is Severity.WARNING else None
     return RULE.found(
         severity,
         f"{listed(actions)} passes without MFA, and no flow needs it",
@@ -77,6 +70,17 @@ def _finding(case: Case, severity: Severity, actions: list[str]) -> Finding:
         witness=Witness(case.request(exempt.action, exempt.targets[0].arn, case.held_kinds[0]), case.held_kinds[0]),
         repair=repair,
     )
+
+
+def _repair(case: Case, actions: list[str]) -> Repair | None:
+    """Take the entries out of the Deny's list that exempt these actions and nothing else that is needed."""
+    places = {p[1].span.start: p for a in actions if (p := exempting_entry(case.policy.statements, a)) is not None}
+    values = [value for _, value in places.values() if not any(action_matches(value.text, a) for a in FLOW_ACTIONS)]
+    try:
+        edits = tuple(edit for value in values for edit in remove_value(case.policy, value))
+    except EditError:
+        return None
+    return Repair(f"take {listed([v.text for v in values])} out of the list", edits) if edits else None
 
 
 RULE = Rule(

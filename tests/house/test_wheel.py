@@ -102,9 +102,18 @@ def installed(
     return Installed(bin_folder, elsewhere, plain_environment | {"HOME": str(home), "USERPROFILE": str(home)})
 
 
-def test_the_wheel_holds_every_file_of_the_package_and_no_other(root: Path, wheel: Path) -> None:
-    files = (path for path in (root / "src").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    expected = {path.relative_to(root / "src").as_posix() for path in files}
+def files_below(folder: Path) -> set[str]:
+    """The files of a folder as a wheel would name them."""
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {path.relative_to(folder).as_posix() for path in files}
+
+
+def test_the_wheel_holds_every_file_of_the_package_and_every_page_of_a_rule_and_no_other(
+    root: Path, wheel: Path
+) -> None:
+    pages = {f"iamfa/advise/rules/pages/{name}" for name in files_below(root / "docs" / "rules")}
+    expected = files_below(root / "src") | pages
+    assert len(pages) >= 20
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert held == expected
     assert "iamfa/py.typed" in held

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import reference
 
 from iamfa.evaluate import batch
-from tests import reference
 
 CASES = Path(__file__).parents[2] / "cases"
 DECISIONS = ("allowed", "explicit_deny", "implicit_deny")
+SOURCE = r"(derived from )?https://(docs\.aws\.amazon\.com|repost\.aws|www\.w3\.org)/"
+"""AWS's own pages, its knowledge centre, and the note on dates to which its operators page refers."""
 
 Case = dict[str, Any]
 
@@ -59,9 +61,15 @@ def test_a_comparison_gives_what_awss_page_says(case: Case) -> None:
     assert batch.match_line(case["line"])["matches"] is case["expected"]
 
 
+SLOW_READS_ONE_WAY = {
+    "pitfall 13: whether ArnNotLike fits a value that is no ARN is not documented": "allowed",
+}
+"""Where AWS's pages leave a question open and the slow evaluator, by its list of open readings, takes one answer."""
+
+
 @each_decision
 def test_the_slow_evaluator_decides_a_case_alike(case: Case) -> None:
-    assert reference.decide(case["line"]) == case["expected"]
+    assert reference.decide(case["line"]) == SLOW_READS_ONE_WAY.get(case["name"], case["expected"])
 
 
 @each_match
@@ -87,8 +95,7 @@ def test_every_case_has_the_fields_of_its_kind_a_source_and_a_name_of_its_own() 
     ):
         for address, case in folder:
             assert set(case) == fields, address
-            assert re.match(r"(derived from )?https://(docs|repost)\.aws\.amazon\.com/|(derived from )?https://"
-                            r"(repost\.aws|www\.w3\.org)/", case["source"]), address  # fmt: skip
+            assert re.match(SOURCE, case["source"]), address
         assert [a for a, n in Counter(address for address, _ in folder).items() if n > 1] == []
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from iamfa.errors import EditError
 from iamfa.policy.document import Condition, Effect, Element, Span, Statement, Value, Version
-from iamfa.policy.layout import WIDTH, Edit, Edits, Layout, Place, spans_of
+from iamfa.policy.layout import WIDTH, Edit, Edits, Layout, spans_of
 from iamfa.policy.policy import Policy
 from iamfa.policy.reader import Array, Object
 from iamfa.policy.render import statement_as_json
@@ -154,28 +154,16 @@ def insert_statement(policy: Policy, index: int, statement: Statement) -> Edits:
 
 
 def remove_condition(policy: Policy, statement: Statement, condition: Condition) -> Edits:
-    """Take a condition out: with its operator where no other key stands under it, with all of Condition at last."""
+    """Take a condition out: with its operator where no other key stands under it, with all of Condition at last.
+
+    Raises `EditError` where the condition is not one of this statement.
+    """
     layout = _layout(policy)
-    chain = _condition_chain(layout, statement, condition)
-    for container, index in chain:
-        if len(spans_of(container)) > 1:
-            return layout.remove(container, index)
-    raise EditError(f"{statement.label} consists of its condition alone")
-
-
-def _condition_chain(layout: Layout, statement: Statement, condition: Condition) -> tuple[Place, ...]:
-    """The condition in its operator's block, the block in the Condition, the Condition in the statement."""
-    parent = layout.node(statement.span)
-    outermost = next(i for i, span in enumerate(spans_of(parent)) if span.start <= condition.span.start < span.end)
-    chain: list[Place] = [(parent, outermost)]
-    while spans_of(chain[0][0])[chain[0][1]] != condition.span:
-        container, index = chain[0]
-        inner = container.members[index].value if isinstance(container, Object) else container
-        if not isinstance(inner, Object):
-            raise EditError(f"{statement.label} does not hold this condition")
-        position = next(i for i, span in enumerate(spans_of(inner)) if span.start <= condition.span.start < span.end)
-        chain.insert(0, (inner, position))
-    return tuple(chain)
+    places = layout.places(condition.span)[-3:]
+    if len(places) < 3 or places[0][0] != layout.node(statement.span) or layout.item(condition.span) is None:
+        raise EditError(f"{statement.label} does not hold this condition")
+    # The statement itself has an Effect at least, so one of the three always has something left.
+    return layout.remove(*next(place for place in reversed(places) if len(spans_of(place[0])) > 1))
 
 
 def add_condition(policy: Policy, statement: Statement, operator: str, key: str, values: Sequence[str]) -> Edits:

@@ -148,9 +148,10 @@ _IAM_PATHS: Final = (
     "assumed-role/",
     "u2f/",
     "delegation-request/",
+    "role-template/",
 )
 """How the resource part of an IAM ARN begins: AWS's refusal `IAM resource path must either be "*" or start with …`
-lists all but the last three, which its Service Authorization Reference and older pages use."""
+lists all but the last four, which its other pages and its own managed policies use."""
 _S3_IN_REGIONS: Final = ("accesspoint", "job/", "storage-lens", "async-request/", "access-grants")
 """S3 resources whose ARN names a Region or account; buckets and objects have neither."""
 
@@ -233,8 +234,6 @@ def resource_objection(text: str, kind: Kind) -> Objection | None:
     account = parts[4]
     if account.isdigit() and not _ACCOUNT.fullmatch(account):
         return Objection(f"the account `{shown(account)}` in `{shown(text)}` has not 12 digits")
-    if not parts[5]:
-        return Objection(f"the ARN `{shown(text)}` names no resource", "write `*` for every resource of the service")
     return _place_objection(parts, text)
 
 
@@ -304,12 +303,14 @@ def _place_objection(parts: list[str], text: str) -> Objection | None:
 
 
 def _iam_path_objection(resource: str) -> Objection | None:
+    if not resource or resource.startswith("$"):
+        return None
     literal = re.split(r"[*?$]", resource, maxsplit=1)[0]
     known = resource in ("*", "root") or any(
         literal.startswith(path) or (literal != resource and path.startswith(literal) and literal)
         for path in _IAM_PATHS
     )
-    if known or resource.startswith("$"):
+    if known:
         return None
     return Objection(
         f"`{shown(resource)}` is no IAM resource", "write `*`, or begin with `user/`, `mfa/`, `role/` or the like"

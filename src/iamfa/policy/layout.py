@@ -13,7 +13,8 @@ from iamfa.policy.reader import Array, Member, Node, Object, next_token, read
 from iamfa.policy.source import Source
 
 _INDENT = re.compile(r"[ \t]*")
-_REST_OF_LINE = re.compile(r"[ \t]*(?:/\*[^\r\n]*?\*/[ \t]*)*(?://[^\r\n]*)?(?=\r|\n|\Z)")
+# The group is atomic: a comment ends at its first `*/`, even where what follows it is then no comment.
+_REST_OF_LINE = re.compile(r"[ \t]*(?>/\*[^\r\n]*?\*/[ \t]*)*(?://[^\r\n]*)?(?=\r|\n|\Z)")
 _LINE_END = re.compile(r"\r\n|\n|\r|\Z")
 WIDTH: Final = 100
 """What would make a line longer than this is broken into lines."""
@@ -54,15 +55,13 @@ class Layout:
 
     def item(self, span: Span) -> Place | None:
         """The list or object of which exactly this span is an item or member; None for the root and for values."""
-        place = self._place(span)
-        return place if place is not None and spans_of(place[0])[place[1]] == span else None
+        places = self.places(span)
+        return places[-1] if places and _span_at(places[-1]) == span else None
 
     def node(self, span: Span) -> Container:
         """The object or list that is exactly this span. Raises `EditError` where there is none."""
-        node: Node = self.root
-        place = self._place(span)
-        if place is not None:
-            node = child(*place)
+        places = self.places(span)
+        node = child(*places[-1]) if places else self.root
         if isinstance(node, Array | Object) and (node.start, node.end) == span:
             return node
         raise EditError(f"no object stands from {span.start} to {span.end}")
@@ -74,19 +73,20 @@ class Layout:
             raise EditError(f"no element stands from {span.start} to {span.end}")
         return place[0].members[place[1]]
 
-    def _place(self, span: Span) -> Place | None:
-        """The innermost item or member whose span, or whose value's, is this one."""
+    def places(self, span: Span) -> list[Place]:
+        """The items and members around a span, from the outermost to the one that is this span or has it as value."""
         node: Node = self.root
-        found: Place | None = None
+        found: list[Place] = []
         while isinstance(node, Array | Object) and (node.start, node.end) != span:
-            index = next((i for i, each in enumerate(spans_of(node)) if each.start <= span.start < each.end), None)
+            spans = spans_of(node)
+            index = next((i for i, each in enumerate(spans) if each.start <= span.start < each.end), None)
             if index is None:
-                return None
-            found = node, index
-            if spans_of(node)[index] == span:
+                return []
+            found.append((node, index))
+            if spans[index] == span:
                 return found
             node = child(node, index)
-        return found if found is not None and (node.start, node.end) == span else None
+        return found if (node.start, node.end) == span else []
 
     # Lines -------------------------------------------------------------------------------------------------------
 
@@ -173,13 +173,8 @@ class Layout:
         return (Edit(end, end, f", {text}"),)
 
     def remove(self, container: Container, index: int) -> Edits:
-        """Take an item out with its comma, and with its line and comment where it has the line for itself.
-
-        Raises `EditError` where it is the only one.
-        """
+        """Take one of several items out with its comma, and its line and comment where it has the line for itself."""
         spans = spans_of(container)
-        if len(spans) == 1:
-            raise EditError("what would remain is empty")
         start, end = spans[index]
         comma = self.comma_after(end, container)
         tail = end if comma is None else comma + 1
@@ -192,9 +187,8 @@ class Layout:
             tail = found.end() if found else tail
         if comma is not None:
             return (Edit(start, tail, ""),)
-        before = self.comma_after(spans[index - 1].end, container)
-        if before is None:
-            raise EditError("the text does not separate its values")
+        # The text has been read, so a comma separates the last item from the one before it.
+        before = next_token(self.text, spans[index - 1].end)
         if not own_line and self.text[before + 1 : start].strip(" \t") == "":
             return (Edit(before, tail, ""),)
         return (Edit(before, before + 1, ""), Edit(start, tail, ""))
@@ -209,6 +203,10 @@ def spans_of(container: Container) -> tuple[Span, ...]:
     if isinstance(container, Array):
         return tuple(Span(item.start, item.end) for item in container.items)
     return tuple(Span(member.key.start, member.value.end) for member in container.members)
+
+
+def _span_at(place: Place) -> Span:
+    return spans_of(place[0])[place[1]]
 
 
 def child(container: Container, index: int) -> Node:

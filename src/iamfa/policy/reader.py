@@ -19,6 +19,9 @@ LIMIT: Final = 1_000_000
 DEPTH: Final = 200
 """Brackets that may be open at once; a policy needs seven."""
 
+VALUES: Final = 100_000
+"""Values that a text may hold; the densest text below the limit would have five times as many."""
+
 ScalarType: TypeAlias = Literal["string", "number", "boolean", "null"]
 
 
@@ -67,11 +70,13 @@ class Reading(NamedTuple):
     """Where commas stand before a closing bracket."""
 
 
+_SPACES: Final = " \t\n\r"
 _SPACE = re.compile(r"[ \t\n\r]*")
 _COMMENT = re.compile(r"//[^\r\n]*|/\*.*?\*/", re.DOTALL)
 _PLAIN_STRING = re.compile(r'"([^"\\\x00-\x1f\ud800-\udfff]*)"')
 _STRING_PIECE = re.compile(r'[^"\\\x00-\x1f\ud800-\udfff]*')
 _BETWEEN = re.compile(r"(?:[ \t\n\r]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
+_AFTER_NUMBER: Final = ",]} \t\n\r"
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _NUMBER_LIKE = re.compile(r"[-+.0-9][-+.0-9A-Za-z_]*")
 _WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
@@ -160,6 +165,7 @@ class _Reader:
         self.comments: list[Span] = []
         self.trailing_commas: list[int] = []
         self.open: list[_Frame] = []
+        self.values = 0
 
     def read(self) -> Reading:
         at = self.skip(0)
@@ -177,6 +183,9 @@ class _Reader:
         """Read the value that begins here, or open its bracket: the completed node, or None, and where to go on."""
         text = self.text
         char = text[at : at + 1]
+        self.values += 1
+        if self.values > VALUES:
+            self.fail(at, f"the text holds more than {VALUES:,} values", "no AWS policy is that large")
         if char == '"':
             string = self.string(at)
             return string, string.end
@@ -242,8 +251,11 @@ class _Reader:
         """The next offset that holds neither white space nor a comment."""
         text = self.text
         while True:
-            at = _end(_SPACE, text, at)
-            if text[at : at + 1] != "/":
+            char = text[at : at + 1]
+            if char and char in _SPACES:
+                at = _end(_SPACE, text, at)
+                char = text[at : at + 1]
+            if char != "/":
                 return at
             comment = _COMMENT.match(text, at)
             if comment is None:
@@ -305,9 +317,11 @@ class _Reader:
         text = self.text
         number = _NUMBER.match(text, at)
         if number is not None:
-            rest = _NUMBER_LIKE.match(text, at)
-            if rest is not None and rest.end() > number.end():
-                self.fail(at, f"`{_shown(rest[0])}` is no number", "put text into quotation marks")
+            end = number.end()
+            if text[end : end + 1] not in _AFTER_NUMBER:
+                end = _end(_NUMBER_LIKE, text, at)
+                if end > number.end():
+                    self.fail(at, f"`{_shown(text[at:end])}` is no number", "put text into quotation marks")
             return Scalar("number", number[0], at, number.end())
         word = _WORD.match(text, at)
         if word is not None and word[0] in _LITERALS:
@@ -317,10 +331,6 @@ class _Reader:
     # What is wrong, exactly ---------------------------------------------------------------------------------------
 
     def no_value(self, at: int, found: str) -> NoReturn:
-        if not found:
-            if self.open:
-                self.not_closed(self.open[-1])
-            self.fail(at, "the text ends before a value")
         if found in _MISSPELT:
             self.fail(at, f"`{found}` is no value of JSON", f"write `{_MISSPELT[found]}`")
         if found in ("NaN", "Infinity"):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from typing import Final
 
 from iamfa.errors import Fault
 
 BYTE_ORDER_MARK = "\ufeff"
+_TABLE: Final = 1_000_000
+"""Up to this offset the beginnings of lines are kept; beyond it they are counted each time."""
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -18,7 +21,7 @@ class Source:
     `original` still gives it back. Lines end with CRLF, LF or CR alone.
     """
 
-    __slots__ = ("_starts", "bom", "path", "text")
+    __slots__ = ("_known", "_starts", "bom", "path", "text")
 
     text: str
     """The text without a byte-order mark; every span of the policy is an offset into it."""
@@ -31,7 +34,8 @@ class Source:
         self.bom = text.startswith(BYTE_ORDER_MARK)
         self.text = text[1:] if self.bom else text
         self.path = path
-        self._starts: list[int] | None = None
+        self._starts = [0]
+        self._known = 0
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Source) and (self.text, self.bom, self.path) == (other.text, other.bom, other.path)
@@ -53,24 +57,26 @@ class Source:
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both from 1; the offset just after the text is a position too."""
-        starts = self._line_starts()
+        if offset > _TABLE:
+            return self._counted(offset)
+        starts = self._line_starts(offset)
         line = bisect_right(starts, offset)
         return line, offset - starts[line - 1] + 1
 
     def offset(self, line: int, column: int) -> int:
         """The offset of a line and column; the inverse of `position`."""
-        return self._line_starts()[line - 1] + column - 1
+        return self._line_starts(len(self.text))[line - 1] + column - 1
 
     def line_text(self, line: int) -> str:
         """The line with this number without its line end."""
-        starts = self._line_starts()
+        starts = self._line_starts(len(self.text))
         end = starts[line] if line < len(starts) else len(self.text)
         return self.text[starts[line - 1] : end].rstrip("\r\n")
 
     @property
     def line_count(self) -> int:
         """How many lines the text has; a line end at the very end opens an empty last line."""
-        return len(self._line_starts())
+        return len(self._line_starts(len(self.text)))
 
     @property
     def newline(self) -> str:
@@ -83,7 +89,21 @@ class Source:
         line, column = self.position(offset)
         return Fault(line, column, message, hint)
 
-    def _line_starts(self) -> list[int]:
-        if self._starts is None:
-            self._starts = [0, *(end.end() for end in _LINE_END.finditer(self.text))]
+    def _counted(self, offset: int) -> tuple[int, int]:
+        """The position by counting, for texts whose table of lines would fill the memory."""
+        text = self.text
+        start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+        if text[offset - 1 : offset + 1] == "\r\n":
+            start = max(text.rfind("\n", 0, offset - 1), text.rfind("\r", 0, offset - 1)) + 1
+        ends = text.count("\n", 0, start) + text.count("\r", 0, start) - text.count("\r\n", 0, start)
+        return ends + 1, offset - start + 1
+
+    def _line_starts(self, offset: int) -> list[int]:
+        """Where lines begin, at least up to this offset; what lies behind it is not looked at."""
+        text, end = self.text, min(offset, len(self.text))
+        if end > self._known:
+            if text[end - 1 : end + 1] == "\r\n":
+                end += 1
+            self._starts.extend(found.end() for found in _LINE_END.finditer(text, self._known, end))
+            self._known = end
         return self._starts

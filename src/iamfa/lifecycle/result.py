@@ -59,8 +59,8 @@ class FlowResult:
 
     @property
     def refused(self) -> Call | None:
-        """The first refused call of the trace."""
-        return next((c for c in self.trace if c.outcome == "refused"), None)
+        """The refused call that decides: the first that no further grant would mend, otherwise the first."""
+        return _refused(self.trace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,15 @@ class AttackResult:
     trace: tuple[Call, ...]
     assumption: str | None = None
     variants: tuple[AttackVariant, ...] = ()
+    detail: str | None = None
+    """Further words, e.g. which key of the context it hangs on."""
 
     @property
     def refused(self) -> Call | None:
-        """The first refused call of the trace."""
-        return next((c for c in self.trace if c.outcome == "refused"), None)
+        """The refused call that decides: the first that no further grant would mend, otherwise the first."""
+        return _refused(self.trace)
+
+
+def _refused(trace: tuple[Call, ...]) -> Call | None:
+    refused = [call for call in trace if call.outcome == "refused"]
+    return next((call for call in refused if call.granted), next(iter(refused), None))

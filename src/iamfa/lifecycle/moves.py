@@ -1,0 +1,217 @@
+"""The API calls as moves of the machine: when they can be made at all, and what they change.
+
+A move tells nothing of permissions; `machine` asks AWS's own rules and the policies. Resources are those on which AWS
+authorises each action (Service Authorization Reference, IAM): the user's ARN, but for Create and Delete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from iamfa.lifecycle.state import Actor, Device, State
+from iamfa.lifecycle.subject import Subject
+
+CREATE = "iam:CreateVirtualMFADevice"
+DELETE = "iam:DeleteVirtualMFADevice"
+ENABLE = "iam:EnableMFADevice"
+DEACTIVATE = "iam:DeactivateMFADevice"
+RESYNC = "iam:ResyncMFADevice"
+LIST = "iam:ListMFADevices"
+CHANGE_PASSWORD = "iam:ChangePassword"
+SESSION_TOKEN = "sts:GetSessionToken"
+SIGN_IN = "signin:ConsoleLogin"
+UNHEARD_OF = "unheard-of:NoCatalogueHoldsThisAction"
+"""Stands for whatever the user works on: no policy names it, but wildcards and Not-lists take it in."""
+
+CERTIFICATIONS = frozenset(
+    {"iam:fido-certification", "iam:fido-fips-140-2-certification", "iam:fido-fips-140-3-certification"}
+)
+"""Keys that the second call of a FIDO enrolment carries, with values that depend on the device
+(reference_policies_iam-condition-keys)."""
+
+_PREFERENCE = ("token-mfa", "console-mfa", "long-term-key", "console", "token")
+"""With which credential a call is tried first: who has shown a device uses that session."""
+
+Ask = Callable[[str], str]
+"""The value of an assumption, by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts, as which IAM user, on whose devices."""
+
+    actor: Actor
+    """Whose seeds and hands."""
+    identity: Actor
+    """As which IAM user the calls are signed: the thief acts as the user."""
+    principal: str
+    """That user's ARN."""
+    target: Actor
+    """The user whose devices are meant."""
+    target_arn: str
+    names: tuple[str, ...] = ()
+    """Names under which virtual devices may be created."""
+
+    @property
+    def for_himself(self) -> bool:
+        """Whether the calls concern the devices of the user who signs them."""
+        return self.identity is self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call that can be made in a state, and the state after it went through."""
+
+    action: str
+    resource: str
+    credential: str
+    after: State
+    context: tuple[tuple[str, str], ...] = ()
+    unspecified: frozenset[str] = frozenset()
+    device: Device | None = None
+    """The device that is shown to STS, or signed in with."""
+
+
+Move = Callable[[State, Person, Subject, Ask], Iterator[Attempt]]
+
+
+def create(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+    """CreateVirtualMFADevice under each of the names that is not taken; one spare device at hand is enough.
+
+    A name is taken while a device has it; enrolling in the console deletes unassigned devices first, if the
+    assumption `console-deletes-unassigned` holds.
+    """
+    if any(d.owner is None and d.kind == "virtual" and d.seed_with is person.actor for d in state.devices):
+        return
+    for name in person.names:
+        serial = subject.device_arn(name)
+        taken = state.named(serial)
+        for credential in _at_hand(state):
+            if taken is not None and not (
+                taken.owner is None and credential.startswith("console") and ask("console-deletes-unassigned") == "yes"
+            ):
+                continue
+            device = Device(serial, "virtual", seed_with=person.actor)
+            yield Attempt(CREATE, serial, credential, state.with_device(device))
+
+
+def delete(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+    """DeleteVirtualMFADevice on unassigned devices; assigned ones answer DeleteConflict."""
+    for device in state.which(lambda d: d.kind == "virtual" and d.owner is None):
+        for credential in _at_hand(state):
+            yield Attempt(DELETE, device.serial, credential, state.without_device(device.serial))
+
+
+def enable(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+    """EnableMFADevice with two codes: any unassigned device whose seed is at hand, virtual or hardware."""
+    for device in state.which(lambda d: d.gives_codes and d.owner is None and d.seed_with is person.actor):
+        for credential in _at_hand(state):
+            after = state.with_device(replace(device, owner=person.target))
+            yield Attempt(ENABLE, person.target_arn, credential, after)
+
+
+def register_fido(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+    """The console's two EnableMFADevice calls for a FIDO device: first `Create`, then `Activate`."""
+    serial = fido_serial(subject, person.target_arn, person.actor)
+    begun = state.named(serial)
+    if begun is not None and begun.owner is not None:
+        return
+    for credential in _at_hand(state):
+        if not credential.startswith("console"):
+            continue
+        if begun is None:
+            after = state.with_device(Device(serial, "fido", seed_with=person.actor))
+            yield Attempt(ENABLE, person.target_arn, credential, after, (("iam:RegisterSecurityKey", "Create"),))
+        else:
+            after = state.with_device(replace(begun, owner=person.target))
+            yield Attempt(
+                ENABLE,
+                person.target_arn,
+                credential,
+                after,
+                (("iam:RegisterSecurityKey", "Activate"),),
+                CERTIFICATIONS,
+            )
+
+
+def deactivate(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+    """DeactivateMFADevice: a virtual device stays as an unassigned one, others are gone."""
+    for device in state.owned_by(person.target):
+        for credential in _at_hand(state):
+            after = (
+                state.with_device(replace(device, owner=None))
+                if device.kind == "virtual"
+                else state.without_device(device.serial)
+            )
+            yield Attempt(DEACTIVATE, person.target_arn, credential, after)
+
+
+def resync(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+    """ResyncMFADevice with two codes of a device that is enabled for the user."""
+    for device in state.owned_by(person.target):
+        if device.gives_codes and device.seed_with is person.actor and not device.in_sync:
+            for credential in _at_hand(state):
+                after = state.with_device(replace(device, in_sync=True))
+                yield Attempt(RESYNC, person.target_arn, credential, after)
+
+
+def list_devices(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+    """ListMFADevices of one user."""
+    yield from _on_target(LIST, state, person)
+
+
+def change_password(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+    """ChangePassword by somebody who knows the old one."""
+    yield from _on_target(CHANGE_PASSWORD, state, person)
+
+
+def work(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+    """An action that no catalogue holds, on a resource that nothing names."""
+    service = UNHEARD_OF.partition(":")[0]
+    resource = f"arn:{subject.partition}:{service}:us-east-1:{subject.account}:thing/one"
+    for credential in _at_hand(state):
+        yield Attempt(UNHEARD_OF, resource, credential, state.with_done(UNHEARD_OF))
+
+
+def session_with_code(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+    """GetSessionToken with serial and code of a device that is enabled for the caller."""
+    for device in state.owned_by(person.identity):
+        if device.seed_with is person.actor and device.in_sync:
+            for credential in _at_hand(state):
+                after = state.with_credential("token-mfa")
+                yield Attempt(SESSION_TOKEN, "*", credential, after, device=device)
+
+
+def session_without_code(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+    """GetSessionToken without MFA."""
+    for credential in _at_hand(state):
+        yield Attempt(SESSION_TOKEN, "*", credential, state.with_credential("token"))
+
+
+def sign_in(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+    """Sign in to the console: a user who has a device must show one, of any kind."""
+    if not state.password:
+        return
+    devices = tuple(state.owned_by(person.identity))
+    if not devices:
+        yield Attempt(SIGN_IN, person.principal, "console", state.with_credential("console"))
+    for device in devices:
+        if device.seed_with is person.actor and device.in_sync:
+            after = state.with_credential("console-mfa")
+            yield Attempt(SIGN_IN, person.principal, "console-mfa", after, device=device)
+
+
+def fido_serial(subject: Subject, user: str, actor: Actor) -> str:
+    """A serial number as FIDO devices of this user have it (`u2f/user/NAME/DEVICE-ID`)."""
+    name = user.rpartition("/")[2]
+    return f"arn:{subject.partition}:iam::{subject.account}:u2f/user/{name}/passkey-of-{actor.value}"
+
+
+def _on_target(action: str, state: State, person: Person) -> Iterator[Attempt]:
+    for credential in _at_hand(state):
+        yield Attempt(action, person.target_arn, credential, state.with_done(action))
+
+
+def _at_hand(state: State) -> tuple[str, ...]:
+    return tuple(kind for kind in _PREFERENCE if kind in state.credentials)

@@ -1,0 +1,138 @@
+"""Everything that does not change while a flow is walked: policies, people, assumptions, and verdicts once asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from iamfa.evaluate.credential import CREDENTIALS
+from iamfa.evaluate.decide import Decider
+from iamfa.evaluate.match import action_matches
+from iamfa.evaluate.request import Request
+from iamfa.evaluate.verdict import Verdict
+from iamfa.lifecycle.names import DeviceNames, device_names
+from iamfa.lifecycle.subject import Subject
+from iamfa.platform import DEFAULTS, Assumptions
+from iamfa.policy.bundle import Bundle, document_of
+from iamfa.policy.document import Document, Element, Statement, Value
+
+Context = Mapping[str, str | Sequence[str]]
+
+FRESH_AGE = "5"
+"""Seconds since the code was given: sessions of the machine have just begun."""
+
+_AGE = "aws:multifactorauthage"
+_PRESENT = "aws:multifactorauthpresent"
+
+_ANYTHING = (Value("*"),)
+EVERYTHING = Document(
+    (Statement(0, "Allow", Element("Action", _ANYTHING), Element("Resource", _ANYTHING), sid="Everything"),),
+    version="2012-10-17",
+)
+"""The most that another file can grant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request as a move makes it, apart from what the world adds."""
+
+    principal: str
+    action: str
+    resource: str
+    credential: str
+    context: tuple[tuple[str, str], ...] = ()
+    unspecified: frozenset[str] = frozenset()
+    """Lower-case keys that AWS adds with a value that is not known here."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Policies, the subject, the assumptions, and the values of keys that neither user nor credential decides.
+
+    Verdicts and device names are found once and kept.
+    """
+
+    bundle: Bundle
+    subject: Subject
+    assumptions: Assumptions = DEFAULTS
+    context: Context = field(default_factory=dict)
+    """Merged into every request; what is not told here stays unspecified or absent."""
+
+    def verdict(self, ask: Ask) -> Verdict:
+        """What the policies that were read say."""
+        found = self._verdicts.get(ask)
+        if found is None:
+            found = self._verdicts[ask] = self._decider.decide(self.request(ask))
+        return found
+
+    def can_be_granted(self, ask: Ask) -> bool:
+        """Whether another identity-based policy could make the request allowed, or at least not refused."""
+        decision = self._generous.decide(self.request(ask)).decision
+        return decision in ("allowed", "unknown")
+
+    def grants(self, action: str) -> bool:
+        """Whether some Allow statement of the identity-based policies takes in the action, on whatever resource."""
+        found = self._granted.get(action)
+        if found is None:
+            found = self._granted[action] = any(
+                any(action_matches(value.text, action) for value in statement.action.values)
+                is not statement.action.negated
+                for policy in self.bundle.identity
+                for statement in document_of(policy).statements
+                if statement.effect == "Allow"
+            )
+        return found
+
+    def request(self, ask: Ask) -> Request:
+        """The request as AWS sees it."""
+        context = {key: value for key, value in self.context.items() if key.lower() not in (_AGE, _PRESENT)}
+        if CREDENTIALS[ask.credential].mfa_age:
+            context[_AGE] = next((v for k, v in self.context.items() if k.lower() == _AGE), FRESH_AGE)
+        context.update(ask.context)
+        made = Request.by_user(ask.principal, ask.action, ask.resource, credential=ask.credential, context=context)
+        if not ask.unspecified:
+            return made
+        return Request(
+            made.action,
+            made.resource,
+            principal=made.principal,
+            context={key: _listed(value) for key, value in made.context.items()},
+            unspecified=made.unspecified | (ask.unspecified - made.keys.keys()),
+        )
+
+    def names(self, user: str | None = None) -> DeviceNames | None:
+        """Representatives of all device names, for the requests of the subject or of the user with this ARN."""
+        who = user or self.subject.user_arn
+        if who not in self._names:
+            self._names[who] = device_names(self.bundle, self.subject, user=who, context=self.context)
+        return self._names[who]
+
+    @cached_property
+    def broad(self) -> World:
+        """The same world where another file grants everything."""
+        return World(self.bundle.plus(EVERYTHING), self.subject, self.assumptions, self.context)
+
+    @cached_property
+    def _decider(self) -> Decider:
+        return Decider(self.bundle, assumptions=self.assumptions)
+
+    @cached_property
+    def _generous(self) -> Decider:
+        return Decider(self.bundle.plus(EVERYTHING), assumptions=self.assumptions)
+
+    @cached_property
+    def _verdicts(self) -> dict[Ask, Verdict]:
+        return {}
+
+    @cached_property
+    def _granted(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
+    def _names(self) -> dict[str, DeviceNames | None]:
+        return {}
+
+
+def _listed(value: str | tuple[str, ...]) -> str | Sequence[str]:
+    return value

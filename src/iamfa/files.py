@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -64,10 +63,13 @@ def write_text(path: str | Path, text: str) -> None:
     file and nothing else. Raises `OSError` as the system gives it.
     """
     target = Path(os.path.realpath(path))
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    data = text.encode("utf-8")
+    # Not tempfile: loading it takes longer than reading and judging a policy.
+    name = target.parent / f".iamfa-{os.urandom(8).hex()}.tmp"
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, _mode_of(target))

@@ -103,7 +103,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, stage, fail)
+    monkeypatch.setattr(os, stage, fail)
     with pytest.raises(OSError, match="No space left"):
         files.write_text(file, "new")
     assert file.read_text() == "old"
@@ -126,14 +126,14 @@ def test_an_interrupted_write_whose_temporary_file_is_gone_raises_what_happened(
         os.unlink(source)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(files.os, "replace", vanish)
+    monkeypatch.setattr(os, "replace", vanish)
     with pytest.raises(KeyboardInterrupt):
         files.write_text(tmp_path / "a.json", "x")
     assert os.listdir(tmp_path) == []
 
 
 def test_where_folders_cannot_be_opened_the_write_succeeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(files.os, "O_DIRECTORY")
+    monkeypatch.delattr(os, "O_DIRECTORY")
     files.write_text(tmp_path / "a.json", "x")
     assert (tmp_path / "a.json").read_text() == "x"
 

@@ -11,7 +11,8 @@ from iamfa.policy.document import Kind
 from iamfa.policy.forms import FoundDocument, read_documents
 from iamfa.policy.reader import LIMIT
 
-POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}]}
+STATEMENTS = [{"Effect": "Allow", "Action": "iam:GetUser", "Resource": "*"}]
+POLICY = {"Version": "2012-10-17", "Statement": STATEMENTS}
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -70,7 +71,7 @@ def test_a_policy_alone_has_no_name_and_is_edited_in_place() -> None:
     assert found.policy.path == "p.json"
 
 
-@pytest.mark.parametrize("value", [POLICY["Statement"][0], POLICY["Statement"]])  # type: ignore[index]  # a literal
+@pytest.mark.parametrize("value", [STATEMENTS[0], STATEMENTS])
 def test_bare_statements_are_policies(value: object) -> None:
     assert one(value).policy is not None
 
@@ -122,9 +123,9 @@ def test_the_trust_policies_of_all_roles_are_found() -> None:
     assert [(each.name, each.kind) for each in found] == [("role/a/trust", Kind.TRUST)]
 
 
-@pytest.mark.parametrize("around", [lambda dump: dump, lambda dump: {"version": 1, "authorization_details": dump}])
-def test_every_document_of_a_dump_is_found_by_name(around: object) -> None:
-    found = read_documents(json.dumps(around(DUMP), indent=2))  # type: ignore[operator]  # a parameter
+@pytest.mark.parametrize("dump", [DUMP, {"version": 1, "authorization_details": DUMP}], ids=["alone", "in a snapshot"])
+def test_every_document_of_a_dump_is_found_by_name(dump: object) -> None:
+    found = read_documents(json.dumps(dump, indent=2))
     assert [(each.name, each.kind) for each in found] == NAMES
     assert all(each.policy is not None and each.policy.name == each.name for each in found)
     assert not any(each.embedded_as_text for each in found)

@@ -74,7 +74,8 @@ def _leaked_key_enrolled(world: World) -> AttackResult:
     # A device under one representative takes that name, and perhaps all names of its kind, from the thief; one under
     # a name that is no representative takes none. Between them lies every name that the user's device may have.
     names = world.names()
-    others = (other_name(world), *(names.free if names is not None else ()))
+    free = world.told_apart(world.subject.user_arn, names.free) if names is not None else ()
+    others = (other_name(world), *free)
     under_others = [try_on(enabled_device(world, "virtual-any-name", name=name)) for name in others]
     return _attack(
         "leaked-key-of-enrolled-user",
@@ -133,7 +134,8 @@ def _names(world: World, user: str) -> tuple[tuple[str, ...], bool]:
     """The names that are tried for devices of somebody else's, and whether they stand for all."""
     names = world.names(user)
     if names is not None:
-        return names.all, True
+        # Two of each kind: the user's own device may have taken one.
+        return world.told_apart(user, names.all, each=2), True
     return (free_name(world), user.rpartition("/")[2]), False
 
 

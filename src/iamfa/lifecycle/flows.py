@@ -6,6 +6,7 @@ A flow under any name works only if it works for every representative of the nam
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from iamfa.lifecycle import moves
 from iamfa.lifecycle.machine import Problem, Solution, solve
@@ -13,7 +14,7 @@ from iamfa.lifecycle.moves import Move, Person
 from iamfa.lifecycle.names import READABLE
 from iamfa.lifecycle.result import DeviceKind, FlowName, FlowOutcome, FlowResult
 from iamfa.lifecycle.state import Actor, Device, State, state_of
-from iamfa.lifecycle.world import World
+from iamfa.lifecycle.world import Ask, World
 
 HARDWARE_SERIAL = "GAHT12345678"
 """A serial number as hardware tokens have it."""
@@ -95,7 +96,8 @@ def _under_names(
             flow, credential, kind, "not_decided", (), None,
             "the policies tell too many device names apart to try one of each kind",
         )  # fmt: skip
-    results = [_result(flow, credential, kind, solve(problem(name))) for name in names.free]
+    kinds = world.told_apart(world.subject.user_arn, names.free)
+    results = [_result(flow, credential, kind, solve(problem(name))) for name in kinds]
     return min(results, key=lambda result: _WORST_FIRST.index(result.result))
 
 
@@ -163,7 +165,7 @@ def _work_with_mfa(world: World) -> Iterator[FlowResult]:
         result = _result("work-with-mfa", credential, None, found)
         if result.result == "not_decided":
             detail = "nothing denies it once MFA was shown; what the user works on must be granted elsewhere"
-            result = FlowResult("work-with-mfa", credential, None, "not_decided", result.trace, None, detail)
+            result = replace(result, detail=detail)
         yield result
 
 
@@ -219,13 +221,10 @@ def _list_own(world: World) -> Iterator[FlowResult]:
 
 def _change_password(world: World) -> Iterator[FlowResult]:
     """The account's setting is an implicit grant that no policy shows; an explicit Deny stands against it."""
+    user = world.subject.user_arn
     for credential in ("long-term-key", "console", "token-mfa", "console-mfa"):
-        start = state_of((), (credential,))
-        found = solve(_one_call(world, start, moves.change_password, moves.CHANGE_PASSWORD))
-        result = _result("change-own-password", credential, None, found)
-        refused = result.refused
-        if refused is not None and refused.message is not None and "explicit deny" not in refused.message:
-            result = FlowResult(
-                "change-own-password", credential, None, "depends", result.trace, None, PASSWORD_SETTING
-            )
+        problem = _one_call(world, state_of((), (credential,)), moves.change_password, moves.CHANGE_PASSWORD)
+        result = _result("change-own-password", credential, None, solve(problem))
+        if world.verdict(Ask(user, moves.CHANGE_PASSWORD, user, credential)).decision == "implicit_deny":
+            result = replace(result, result="depends", assumption=None, detail=PASSWORD_SETTING)
         yield result

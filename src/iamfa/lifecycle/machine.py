@@ -67,7 +67,7 @@ class _Reading:
     asked: set[str] = field(default_factory=set)
     doubtful: bool = False
 
-    def ask(self, id_: str) -> str:
+    def assumed(self, id_: str) -> str:
         self.asked.add(id_)
         return self.assumptions[id_]
 
@@ -111,10 +111,10 @@ _WORDS: dict[Kind, str] = {
 def _solve(problem: Problem, reading: _Reading) -> tuple[Solution, tuple[Ruling, ...]]:
     def steps(state: State) -> Iterator[Step[State, Ruling]]:
         for move in problem.moves:
-            for attempt in move(state, problem.person, problem.world.subject, reading.ask):
+            for attempt in move(state, problem.person, problem.world.subject, reading.assumed):
                 if attempt.after == state:
                     continue
-                ruling = rule(problem, state, attempt, reading.ask)
+                ruling = rule(problem, state, attempt, reading.assumed)
                 refused = ruling.refused or (ruling.doubtful and not reading.doubts_pass)
                 reading.doubtful = reading.doubtful or ruling.doubtful
                 yield Step(ruling, attempt.after, int(refused and ruling.granted), int(refused and not ruling.granted))
@@ -140,7 +140,7 @@ def _refuses(ruling: Ruling, reading: _Reading) -> bool:
     return ruling.refused or (ruling.doubtful and not reading.doubts_pass)
 
 
-def rule(problem: Problem, state: State, attempt: Attempt, ask: moves.Ask) -> Ruling:
+def rule(problem: Problem, state: State, attempt: Attempt, assumed: moves.Assumed) -> Ruling:
     """Judge one attempt: first what AWS refuses to the credential itself, then the policies and AWS's rule of 2023."""
     if attempt.action == moves.SIGN_IN:
         return Ruling(attempt)
@@ -152,12 +152,12 @@ def rule(problem: Problem, state: State, attempt: Attempt, ask: moves.Ask) -> Ru
         person.principal, attempt.action, attempt.resource, attempt.credential, attempt.context, attempt.unspecified
     )
     if attempt.action == moves.SESSION_TOKEN:
-        return _session_token(problem.world, attempt, asked, ask)
+        return _session_token(problem.world, attempt, asked, assumed)
     verdict = problem.world.verdict(asked)
     by_policy = _by_policy(problem.world, attempt, asked, verdict)
-    if not _needs_existing_mfa(state, attempt, person, ask):
+    if not _needs_existing_mfa(state, attempt, person, assumed):
         return by_policy
-    if by_policy.refused and by_policy.granted and ask("own-device-rule-order") == "after-policy":
+    if by_policy.refused and by_policy.granted and assumed("own-device-rule-order") == "after-policy":
         return by_policy
     return Ruling(attempt, "own-device-needs-existing-mfa", verdict, refused=True)
 
@@ -174,9 +174,9 @@ def _refused_to_the_credential(attempt: Attempt) -> str | None:
     return None
 
 
-def _session_token(world: World, attempt: Attempt, asked: Ask, ask: moves.Ask) -> Ruling:
+def _session_token(world: World, attempt: Attempt, asked: Ask, assumed: moves.Assumed) -> Ruling:
     """GetSessionToken needs no permission; an explicit Deny counts only if the assumption says so."""
-    if ask("deny-get-session-token") != "honoured":
+    if assumed("deny-get-session-token") != "honoured":
         return Ruling(attempt)
     verdict = world.verdict(asked)
     if verdict.decision == "unknown":
@@ -197,14 +197,14 @@ def _by_policy(world: World, attempt: Attempt, asked: Ask, verdict: Verdict) -> 
     return Ruling(attempt, None, verdict, refused=True, granted=not wanting)
 
 
-def _needs_existing_mfa(state: State, attempt: Attempt, person: Person, ask: moves.Ask) -> bool:
+def _needs_existing_mfa(state: State, attempt: Attempt, person: Person, assumed: moves.Assumed) -> bool:
     """Whether AWS's rule of 2023-04-21 refuses: who has a device enables and disables with MFA only, for himself."""
     return (
         attempt.action in (moves.ENABLE, moves.DEACTIVATE)
         and person.for_himself
         and CREDENTIALS[attempt.credential].mfa_present != "true"
         and any(True for _ in state.owned_by(person.target))
-        and ask("platform") == "2023-04"
+        and assumed("platform") == "2023-04"
     )
 
 

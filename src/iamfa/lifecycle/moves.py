@@ -33,7 +33,7 @@ CERTIFICATIONS = frozenset(
 _PREFERENCE = ("token-mfa", "console-mfa", "long-term-key", "console", "token")
 """With which credential a call is tried first: who has shown a device uses that session."""
 
-Ask = Callable[[str], str]
+Assumed = Callable[[str], str]
 """The value of an assumption, by its id."""
 
 
@@ -73,10 +73,10 @@ class Attempt:
     """The device that is shown to STS, or signed in with."""
 
 
-Move = Callable[[State, Person, Subject, Ask], Iterator[Attempt]]
+Move = Callable[[State, Person, Subject, Assumed], Iterator[Attempt]]
 
 
-def create(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+def create(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """CreateVirtualMFADevice under each of the names that is not taken; one spare device at hand is enough.
 
     A name is taken while a device has it; enrolling in the console deletes unassigned devices first, if the
@@ -89,21 +89,23 @@ def create(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator
         taken = state.named(serial)
         for credential in _at_hand(state):
             if taken is not None and not (
-                taken.owner is None and credential.startswith("console") and ask("console-deletes-unassigned") == "yes"
+                taken.owner is None
+                and credential.startswith("console")
+                and assumed("console-deletes-unassigned") == "yes"
             ):
                 continue
             device = Device(serial, "virtual", seed_with=person.actor)
             yield Attempt(CREATE, serial, credential, state.with_device(device))
 
 
-def delete(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+def delete(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """DeleteVirtualMFADevice on unassigned devices; assigned ones answer DeleteConflict."""
     for device in state.which(lambda d: d.kind == "virtual" and d.owner is None):
         for credential in _at_hand(state):
             yield Attempt(DELETE, device.serial, credential, state.without_device(device.serial))
 
 
-def enable(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+def enable(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """EnableMFADevice with two codes: any unassigned device whose seed is at hand, virtual or hardware."""
     for device in state.which(lambda d: d.gives_codes and d.owner is None and d.seed_with is person.actor):
         for credential in _at_hand(state):
@@ -111,7 +113,7 @@ def enable(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator
             yield Attempt(ENABLE, person.target_arn, credential, after)
 
 
-def register_fido(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+def register_fido(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """The console's two EnableMFADevice calls for a FIDO device: first `Create`, then `Activate`."""
     serial = fido_serial(subject, person.target_arn, person.actor)
     begun = state.named(serial)
@@ -135,7 +137,7 @@ def register_fido(state: State, person: Person, subject: Subject, ask: Ask) -> I
             )
 
 
-def deactivate(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+def deactivate(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """DeactivateMFADevice: a virtual device stays as an unassigned one, others are gone."""
     for device in state.owned_by(person.target):
         for credential in _at_hand(state):
@@ -147,7 +149,7 @@ def deactivate(state: State, person: Person, subject: Subject, ask: Ask) -> Iter
             yield Attempt(DEACTIVATE, person.target_arn, credential, after)
 
 
-def resync(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+def resync(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """ResyncMFADevice with two codes of a device that is enabled for the user."""
     for device in state.owned_by(person.target):
         if device.gives_codes and device.seed_with is person.actor and not device.in_sync:
@@ -156,17 +158,17 @@ def resync(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator
                 yield Attempt(RESYNC, person.target_arn, credential, after)
 
 
-def list_devices(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+def list_devices(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """ListMFADevices of one user."""
     yield from _on_target(LIST, state, person)
 
 
-def change_password(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+def change_password(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """ChangePassword by somebody who knows the old one."""
     yield from _on_target(CHANGE_PASSWORD, state, person)
 
 
-def work(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+def work(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """An action that no catalogue holds, on a resource that nothing names."""
     service = UNHEARD_OF.partition(":")[0]
     resource = f"arn:{subject.partition}:{service}:us-east-1:{subject.account}:thing/one"
@@ -174,7 +176,7 @@ def work(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[A
         yield Attempt(UNHEARD_OF, resource, credential, state.with_done(UNHEARD_OF))
 
 
-def session_with_code(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+def session_with_code(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """GetSessionToken with serial and code of a device that is enabled for the caller."""
     for device in state.owned_by(person.identity):
         if device.seed_with is person.actor and device.in_sync:
@@ -183,13 +185,13 @@ def session_with_code(state: State, person: Person, subject: Subject, ask: Ask) 
                 yield Attempt(SESSION_TOKEN, "*", credential, after, device=device)
 
 
-def session_without_code(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+def session_without_code(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """GetSessionToken without MFA."""
     for credential in _at_hand(state):
         yield Attempt(SESSION_TOKEN, "*", credential, state.with_credential("token"))
 
 
-def sign_in(state: State, person: Person, subject: Subject, ask: Ask) -> Iterator[Attempt]:
+def sign_in(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """Sign in to the console: a user who has a device must show one, of any kind."""
     if not state.password:
         return

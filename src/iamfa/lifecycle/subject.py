@@ -65,6 +65,8 @@ def subject_for(
     documents = _documents(policies)
     texts = [text for document in documents for text in _texts(document)]
     patterns = [pattern_fields(text) for text in texts if text.startswith("arn:")]
+    # The ARNs of users and devices count before those of what users work on, which may belong to others.
+    patterns.sort(key=lambda fields: not fields[-1].startswith(("user/", "mfa/")))
     if partition is None:
         partition = next((f[1] for f in patterns if len(f) > 1 and f[1] in PARTITIONS), "aws")
     if account is None:

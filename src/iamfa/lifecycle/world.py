@@ -11,7 +11,7 @@ from iamfa.evaluate.decide import Decider
 from iamfa.evaluate.match import action_matches
 from iamfa.evaluate.request import Request
 from iamfa.evaluate.verdict import Verdict
-from iamfa.lifecycle.names import DeviceNames, device_names
+from iamfa.lifecycle.names import ON_DEVICES, DeviceNames, device_names
 from iamfa.lifecycle.subject import Subject
 from iamfa.platform import DEFAULTS, Assumptions
 from iamfa.policy.bundle import Bundle, document_of
@@ -24,6 +24,9 @@ FRESH_AGE = "5"
 
 _AGE = "aws:multifactorauthage"
 _PRESENT = "aws:multifactorauthpresent"
+
+_BEFORE_POLICIES = ("long-term-key", "console", "token-mfa", "console-mfa")
+"""A user's kinds of credential with which AWS asks the policies about IAM's actions at all."""
 
 _ANYTHING = (Value("*"),)
 EVERYTHING = Document(
@@ -68,8 +71,11 @@ class World:
 
     def can_be_granted(self, ask: Ask) -> bool:
         """Whether another identity-based policy could make the request allowed, or at least not refused."""
-        decision = self._generous.decide(self.request(ask)).decision
-        return decision in ("allowed", "unknown")
+        found = self._grantable.get(ask)
+        if found is None:
+            decision = self._generous.decide(self.request(ask)).decision
+            found = self._grantable[ask] = decision in ("allowed", "unknown")
+        return found
 
     def grants(self, action: str) -> bool:
         """Whether some Allow statement of the identity-based policies takes in the action, on whatever resource."""
@@ -108,6 +114,20 @@ class World:
             self._names[who] = device_names(self.bundle, self.subject, user=who, context=self.context)
         return self._names[who]
 
+    def told_apart(self, user: str, names: Sequence[str], *, each: int = 1) -> tuple[str, ...]:
+        """Of names with the same verdicts for this user, whatever his credential, the first *each*."""
+        kept: dict[tuple[object, ...], list[str]] = {}
+        for name in names:
+            resource = self.subject.device_arn(name)
+            asks = (Ask(user, action, resource, kind) for action in ON_DEVICES for kind in _BEFORE_POLICIES)
+            kept.setdefault(tuple(self._answer(ask) for ask in asks), []).append(name)
+        chosen = {name for alike in kept.values() for name in alike[:each]}
+        return tuple(name for name in names if name in chosen)
+
+    def _answer(self, ask: Ask) -> tuple[str, bool]:
+        decision = self.verdict(ask).decision
+        return decision, decision == "implicit_deny" and self.can_be_granted(ask)
+
     @cached_property
     def broad(self) -> World:
         """The same world where another file grants everything."""
@@ -123,6 +143,10 @@ class World:
 
     @cached_property
     def _verdicts(self) -> dict[Ask, Verdict]:
+        return {}
+
+    @cached_property
+    def _grantable(self) -> dict[Ask, bool]:
         return {}
 
     @cached_property

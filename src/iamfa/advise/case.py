@@ -37,15 +37,12 @@ ALLOW_ALL = Document(
 """Everything else that might be attached: what a Deny holds against this holds whatever else is attached."""
 
 _OWN = tuple(Value(f"arn:*:iam::*:{form}") for form in ("user/${aws:username}", "user/*/${aws:username}", "mfa/*"))
+_READS = tuple(Value(a) for a in sorted(act.COMFORT))
+_CHANGES = tuple(Value(a) for a in sorted(act.FLOW_ACTIONS - act.COMFORT))
 SELF_SERVICE = Document(
     (
-        Statement(
-            0,
-            "Allow",
-            Element("Action", tuple(Value(a) for a in sorted(act.FLOW_ACTIONS | act.COMFORT))),
-            Element("Resource", (*_OWN, *_ANYTHING)),
-            sid="SelfServiceElsewhere",
-        ),
+        Statement(0, "Allow", Element("Action", _READS), Element("Resource", _ANYTHING), sid="ReadElsewhere"),
+        Statement(1, "Allow", Element("Action", _CHANGES), Element("Resource", _OWN), sid="SelfServiceElsewhere"),
     ),
     version="2012-10-17",
 )
@@ -206,10 +203,11 @@ class Case:
         return decision == "allowed" or (decision == "unknown" and credential in WITHOUT_MFA)
 
     def stopped(self, action: str, resource: str, credential: str, *, user: str | None = None) -> bool:
-        """Whether it is denied whatever else is attached."""
-        return self.verdict(self.everything, action, resource, credential, user=user).decision in (
-            "explicit_deny", "implicit_deny",
-        )  # fmt: skip
+        """Whether it is denied whatever else is attached; a role's trust or a key's policy may allow it elsewhere."""
+        verdict = self.verdict(self.everything, action, resource, credential, user=user)
+        if verdict.decision == "implicit_deny":
+            return verdict.missing != "resource"
+        return verdict.decision == "explicit_deny"
 
     # What the file names ---------------------------------------------------------------------------------------------
 

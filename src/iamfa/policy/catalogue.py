@@ -211,7 +211,8 @@ def condition_keys(service: str) -> Mapping[str, KeyInfo]:
         if kind not in _TYPES:
             raise CatalogueError(f"the catalogue gives the key `{name}` the unknown type `{kind}`")
         family, multivalued = _TYPES[kind]
-        found[name.lower()] = KeyInfo(name, (family,), multivalued, known)
+        spelled = name.replace("<", "${").replace(">", "}")  # some pages write `s3:ExistingObjectTag/<key>`
+        found[spelled.lower()] = KeyInfo(spelled, (family,), multivalued, known)
     return MappingProxyType(found)
 
 

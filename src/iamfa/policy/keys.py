@@ -35,9 +35,12 @@ class KeyInfo:
         """Whether an operator makes sense of the key's values.
 
         Null does for every key. The String operators do for Boolean values, ARNs and addresses too, since those have
-        one way of being written (AWS's pages use them so); numbers and dates have several.
+        one way of being written (AWS's pages use them so); numbers and dates have several. The ARN operators do for
+        texts, since a text may be an ARN and the reference often does not say so.
         """
         if operator.family is Family.NULL or operator.family in self.types:
+            return True
+        if operator.family is Family.ARN and Family.STRING in self.types:
             return True
         return operator.family is Family.STRING and any(kind in _WRITTEN_ONE_WAY for kind in self.types)
 

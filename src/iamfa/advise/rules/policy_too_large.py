@@ -1,5 +1,8 @@
 """The policy is over the quota of where it goes.
 
+Where nobody said what the file is, and it has nothing to do with MFA, this is a note: AWS's own managed policies are
+larger than the quota of customers'.
+
 AWS's pages reference_iam-quotas (IAM) and orgs_reference_limits (Organizations).
 """
 
@@ -33,7 +36,8 @@ def _find(case: Case) -> Iterator[Finding]:
         return
     counted = size(case.policy, case.kind)
     if counted > quota.characters:
-        yield _finding(case, case.kind, counted, Severity.ERROR)
+        told = case.options.as_kind is not None or case.file_class != "other"
+        yield _finding(case, case.kind, counted, Severity.ERROR if told else Severity.NOTE)
     elif case.options.as_kind is None and case.kind is Kind.IDENTITY:
         smaller = next((k for k in _SMALLER if counted > QUOTAS[k].characters), None)
         if smaller is not None:
@@ -43,7 +47,8 @@ def _find(case: Case) -> Iterator[Finding]:
 def _finding(case: Case, kind: Kind, counted: int, severity: Severity) -> Finding:
     quota = QUOTAS[kind].characters
     start = case.policy.root_span.start
-    what = "too large for" if severity is Severity.ERROR else "fits a managed policy, not"
+    fits = kind is not case.kind
+    what = "fits a managed policy, not" if fits else "too large for"
     return RULE.found(
         severity,
         f"{what} {_WORDS[kind]}: {counted:,} characters, {quota:,} are allowed",

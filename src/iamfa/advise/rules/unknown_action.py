@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from iamfa.advise.case import Case
 from iamfa.advise.catalogued import severity
-from iamfa.advise.finding import Finding
+from iamfa.advise.finding import Finding, Severity
 from iamfa.advise.rule import Rule
 from iamfa.advise.wording import listed
 from iamfa.policy import catalogue
+from iamfa.policy.retired import is_retired_action
 
 
 def _find(case: Case) -> Iterator[Finding]:
@@ -26,7 +27,7 @@ def _find(case: Case) -> Iterator[Finding]:
                 what = f"`{value.text}` is no action that the catalogue holds"
             close = catalogue.close_names(value.text.replace("*", ""))
             yield RULE.found(
-                severity(case),
+                Severity.NOTE if is_retired_action(value.text) else severity(case),
                 what,
                 params={"action": value.text, "close": list(close)},
                 statement=statement,
@@ -35,4 +36,4 @@ def _find(case: Case) -> Iterator[Finding]:
             )
 
 
-RULE = Rule("unknown-action", "warning, note when the catalogue is old", "an action that is in no catalogue", _find)
+RULE = Rule("unknown-action", "warning, note for what AWS retired", "an action that is in no catalogue", _find)

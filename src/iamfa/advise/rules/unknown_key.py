@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from iamfa.advise.case import Case
 from iamfa.advise.catalogued import severity
-from iamfa.advise.finding import Finding
+from iamfa.advise.finding import Finding, Severity
 from iamfa.advise.rule import Rule
 from iamfa.advise.wording import listed
 from iamfa.policy import catalogue, keys
+from iamfa.policy.retired import is_retired_key
 
 
 def _find(case: Case) -> Iterator[Finding]:
@@ -20,7 +21,7 @@ def _find(case: Case) -> Iterator[Finding]:
                 continue
             close = keys.close_keys(name)
             yield RULE.found(
-                severity(case),
+                Severity.NOTE if is_retired_key(name) else severity(case),
                 f"`{name}` is no condition key that is known",
                 params={"key": name, "close": list(close)},
                 statement=statement,

@@ -25,7 +25,7 @@ def _find(case: Case) -> Iterator[Finding]:
             kinds = " or ".join(kind.value for kind in info.types)
             if not info.suits(parsed.operator):
                 what, reason = f"{condition.operator.text} compares no {kinds} values", f"its values are {kinds}"
-            elif info.multivalued and parsed.qualifier is None and parsed.operator.family is not Family.NULL:
+            elif info.multivalued and keys.is_global(info.name) and parsed.qualifier is None and parsed.operator.family is not Family.NULL:
                 what = f"`{condition.key.text}` has several values, and {condition.operator.text} never matches them"
                 reason = "ForAnyValue: or ForAllValues: is missing"
             else:

@@ -1,0 +1,1 @@
+"""The command line: the only room that reads argv, environ and standard input, prints, prompts or exits."""

@@ -1,0 +1,106 @@
+"""The options that stand everywhere, before and behind the command's name, and what is asked with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias, TypeVar
+
+import click
+
+from iamfa.cli.console import ColourChoice, Console
+
+SEVERITIES = ("error", "warning", "note")
+FORMATS = ("text", "json")
+
+Callback: TypeAlias = Callable[..., Any]
+Decorated = TypeVar("Decorated", bound=Callback)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a command shall speak; None where nobody said."""
+
+    format: str | None = None
+    fail_on: str | None = None
+    color: ColourChoice | None = None
+    quiet: bool | None = None
+    verbose: bool | None = None
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any]) -> Asked:
+        """Take the options that stand everywhere out of a command's parameters."""
+        return cls(**{field.name: parameters.get(field.name) for field in fields(cls)})
+
+    def over(self, outer: Asked | None) -> Asked:
+        """These options, and where they say nothing those of *outer*."""
+        if outer is None:
+            return self
+        return Asked(
+            **{
+                field.name: getattr(outer, field.name)
+                if getattr(self, field.name) is None
+                else getattr(self, field.name)
+                for field in fields(self)
+            }
+        )
+
+    @property
+    def json(self) -> bool:
+        """Whether programs read the answer."""
+        return self.format == "json"
+
+    @property
+    def failing(self) -> str:
+        """The mildest severity that fails."""
+        return self.fail_on or "warning"
+
+    def console(self) -> Console:
+        """The console for this command."""
+        return Console.here(self.color or "auto", quiet=bool(self.quiet), verbose=bool(self.verbose))
+
+
+def common_options(function: Decorated) -> Decorated:
+    """Add the options that stand everywhere."""
+    return _with_options(function, (*FORMATS, "github"))
+
+
+def command(*, formats: Sequence[str] = FORMATS, **settings: Any) -> Callable[[Callback], click.Command]:
+    """Make a command of a function that takes `Asked` and `Console` first, and then its own options."""
+
+    def decorate(function: Callback) -> click.Command:
+        def run(**parameters: Any) -> Any:
+            context = click.get_current_context()
+            outer = context.parent.obj if context.parent is not None else None
+            asked = Asked.of(parameters).over(outer)
+            if (asked.format or "text") not in formats:
+                raise click.UsageError(f"`{context.info_name}` has no format `{asked.format}`: {', '.join(formats)}")
+            own = {name: value for name, value in parameters.items() if name not in _NAMES}
+            return function(asked, asked.console(), **own)
+
+        run.__doc__ = function.__doc__
+        run.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]  # click's own way
+        made: click.Command = click.command(**settings)(_with_options(run, formats))
+        return made
+
+    return decorate
+
+
+_NAMES = frozenset(field.name for field in fields(Asked))
+
+
+def _with_options(function: Decorated, formats: Sequence[str]) -> Decorated:
+    options = (
+        click.option("--format", type=click.Choice(formats), help="How the answer is written; text unless told."),
+        click.option(
+            "--fail-on", type=click.Choice(SEVERITIES), help="The mildest finding that makes exit code 1; warning."
+        ),
+        click.option(
+            "--color", type=click.Choice(("auto", "always", "never")), help="Colours; auto heeds NO_COLOR and pipes."
+        ),
+        click.option("--quiet", is_flag=True, default=None, help="Only what fails."),
+        click.option("--verbose", is_flag=True, default=None, help="Everything there is to say."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function

@@ -1,0 +1,99 @@
+"""The terminal, or whatever stands in its place: width, colours, characters; data to stdout, messages to stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, TextIO
+
+import click
+
+from iamfa.report.paper import Line, Paper, Piece, Style
+
+ColourChoice = Literal["auto", "always", "never"]
+
+NARROWEST, WIDEST = 60, 200
+
+_LOOKS: dict[Style, dict[str, Any]] = {
+    "strong": {"bold": True},
+    "dim": {"dim": True},
+    "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow", "bold": True},
+    "note": {"fg": "cyan"},
+    "good": {"fg": "green"},
+    "added": {"fg": "green"},
+    "removed": {"fg": "red"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Where a command's words go and how they look there."""
+
+    paper: Paper
+    colour: bool
+    """Whether what goes to stdout is coloured."""
+    colour_of_messages: bool
+    quiet: bool = False
+    """Only what fails, and errors."""
+    verbose: bool = False
+    """Everything there is to say."""
+
+    @classmethod
+    def here(cls, choice: ColourChoice = "auto", *, quiet: bool = False, verbose: bool = False) -> Console:
+        """The console of this process."""
+        width = min(max(shutil.get_terminal_size((80, 24)).columns, NARROWEST), WIDEST)
+        paper = Paper(width, unicode=_shows(sys.stdout, "✓✗…–─·→"))
+        return cls(paper, _coloured(choice, sys.stdout), _coloured(choice, sys.stderr), quiet, verbose)
+
+    def show(self, lines: Iterable[Line]) -> None:
+        """Write lines to stdout."""
+        self._put(sys.stdout, lines, self.colour)
+
+    def tell(self, lines: Iterable[Line]) -> None:
+        """Write messages to stderr; nothing under `--quiet`."""
+        if not self.quiet:
+            sys.stdout.flush()
+            self._put(sys.stderr, lines, self.colour_of_messages)
+
+    def write(self, text: str) -> None:
+        """Write a text to stdout as it is."""
+        _write(sys.stdout, text)
+
+    def write_json(self, value: object) -> None:
+        """Write one JSON value, indented, in ASCII, so that every encoding and every reader takes it."""
+        _write(sys.stdout, json.dumps(value, indent=2) + "\n")
+
+    def _put(self, stream: TextIO, lines: Iterable[Line], colour: bool) -> None:
+        for line in lines:
+            _write(stream, "".join(_drawn(piece, colour) for piece in line).rstrip(" ") + "\n")
+
+
+def _drawn(piece: Piece, colour: bool) -> str:
+    look = _LOOKS.get(piece.style) if colour else None
+    return click.style(piece.text, **look) if look else piece.text
+
+
+def _write(stream: TextIO, text: str) -> None:
+    if not text.isascii():
+        encoding = stream.encoding or "ascii"
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+    stream.write(text)
+
+
+def _shows(stream: TextIO, characters: str) -> bool:
+    try:
+        characters.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _coloured(choice: ColourChoice, stream: TextIO) -> bool:
+    if choice != "auto":
+        return choice == "always"
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,88 @@
+"""The commands by name; the module of one is imported when it is asked for, so that starting stays quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from iamfa.cli.common import Asked, common_options
+
+
+class Commands(click.Group):
+    """A group whose commands are rows of a table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the story: judge, repair, ask, read."""
+        return [name for name in TABLE if name not in HIDDEN]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in TABLE:
+            return None
+        command = import_module(f"iamfa.cli.commands.{cmd_name}").COMMAND
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in the help; nothing is imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, TABLE[name]) for name in self.list_commands(ctx)])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which ones are spelled like what was written."""
+        name = args[0]
+        if name not in TABLE and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            close = get_close_matches(name, self.list_commands(ctx))
+            more = f"; did you mean `{close[0]}`?" if close else ""
+            raise click.UsageError(f"there is no command `{name}`{more}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+TABLE = {
+    "tour": "The whole story with nothing configured: refused, checked, repaired, checked again.",
+    "check": "Judge policies: faults, findings, which flows work for whom, who could get in.",
+    "fix": "The smallest repair of the errors, as a diff or written.",
+    "can": "Is this request allowed, by which statement, and why not?",
+    "match": "Answer single comparisons of policy values (for conformance runs).",
+    "rules": "The rules, or the page of one.",
+    "completion": "Print the completion script of a shell.",
+}
+
+HIDDEN = frozenset({"match"})
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        # The face is for others: nothing inside imports it, but it is there already, being the package.
+        click.echo(f"iamfa {sys.modules['iamfa'].__version__}")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Say the version.")
+@common_options
+@click.pass_context
+def GROUP(ctx: click.Context, /, **asked: Any) -> None:
+    """Judges, proves and repairs the AWS IAM policies that force users to use MFA.
+
+    Exit codes: 0 nothing to report, 1 findings or denied, 2 wrong usage, 3 invalid input, 5 unknown.
+    """
+    ctx.obj = Asked.of(asked)
+
+
+def complete() -> int | None:
+    """Answer the shell that completes a line; None where nobody asks for that."""
+    instruction = os.environ.get("_IAMFA_COMPLETE")
+    if not instruction:
+        return None
+    from click.shell_completion import shell_complete
+
+    return shell_complete(GROUP, {}, "iamfa", "_IAMFA_COMPLETE", instruction)

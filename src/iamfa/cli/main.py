@@ -1,0 +1,47 @@
+"""The entry: finds the command, imports it alone, and ends the process with its exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import NoReturn
+
+from iamfa.cli.exits import Ending, ExitCode, turn_away_output
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line *argv* (without the program's name; that of the process where it is None) and exit."""
+    sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run a command line and give its exit code. Everything that may go wrong is said on stderr, in a line or two."""
+    arguments = list(argv)
+    _make_output_writable()
+    with Ending(verbose="--verbose" in arguments) as ending:
+        from iamfa.cli.group import GROUP, complete
+
+        code = complete()
+        if code is None:
+            with GROUP.make_context("iamfa", arguments) as context:
+                code = GROUP.invoke(context)
+        ending.code = ExitCode(code or 0)
+        sys.stdout.flush()
+    if ending.code is ExitCode.INTERRUPTED:
+        turn_away_output()
+    return int(ending.code)
+
+
+def _make_output_writable() -> None:
+    """A process may be started without output; then words go nowhere instead of failing."""
+    if sys.stdout is None:
+        sys.stdout = _nowhere()
+    if sys.stderr is None:
+        sys.stderr = _nowhere()
+
+
+def _nowhere() -> TextIOWrapper:
+    import os
+
+    return open(os.devnull, "w", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Values to text, JSON and annotations; this room computes nothing."""

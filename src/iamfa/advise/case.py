@@ -156,9 +156,7 @@ class Case:
     @cached_property
     def subject_with_path(self) -> Subject:
         """The same user with a path."""
-        return subject_for(
-            (self.policy.document, *self.others), partition=self.options.partition, path="/division/"
-        )
+        return subject_for((self.policy.document, *self.others), partition=self.options.partition, path="/division/")
 
     @cached_property
     def context(self) -> Mapping[str, str]:
@@ -258,9 +256,7 @@ class Case:
     def mfa_statements(self) -> tuple[Statement, ...]:
         """The file's statements with a condition on one of the two MFA keys."""
         return tuple(
-            s
-            for s in self.policy.document.statements
-            if any(c.key.text.lower() in MFA_KEYS for c in s.conditions)
+            s for s in self.policy.document.statements if any(c.key.text.lower() in MFA_KEYS for c in s.conditions)
         )
 
     @cached_property
@@ -281,8 +277,10 @@ class Case:
         One that a fresh MFA session fulfils is turned round instead, and another rule speaks.
         """
         for statement in self.mfa_statements:
-            if statement.effect == "Deny" and self._would_force(statement) and not any(
-                self._mfa_conditions_hold(statement, c) for c in (*WITHOUT_MFA, *WITH_MFA)
+            if (
+                statement.effect == "Deny"
+                and self._would_force(statement)
+                and not any(self._mfa_conditions_hold(statement, c) for c in (*WITHOUT_MFA, *WITH_MFA))
             ):
                 return statement
         return None
@@ -290,9 +288,7 @@ class Case:
     def _would_force(self, statement: Statement) -> bool:
         """Whether the statement would deny the unheard action everywhere if it had no MFA condition."""
         rest = tuple(c for c in statement.conditions if c.key.text.lower() not in MFA_KEYS)
-        bare = Statement(
-            0, "Deny", statement.action, statement.resource, statement.principal, rest, statement.sid
-        )
+        bare = Statement(0, "Deny", statement.action, statement.resource, statement.principal, rest, statement.sid)
         version = self.policy.document.version
         bundle = Bundle([ALLOW_ALL, Document((bare,), version)])
         decider = Decider(bundle)
@@ -405,9 +401,7 @@ class Case:
                 continue
             targets = tuple(t for t in self.targets(action) if self._passes(action, t.arn))
             if targets:
-                granted = tuple(
-                    t for t in targets if any(self.allowed(action, t.arn, c) for c in self.held_kinds)
-                )
+                granted = tuple(t for t in targets if any(self.allowed(action, t.arn, c) for c in self.held_kinds))
                 found[action] = Exempt(action, targets, granted)
         return found
 

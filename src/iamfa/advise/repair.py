@@ -129,10 +129,7 @@ def _key(finding: Finding) -> tuple[str, str]:
 
 def _is_new(finding: Finding, before: Report) -> bool:
     """Whether the report before said nothing of this rule that was as bad, about the same statement."""
-    return not any(
-        f.rule == finding.rule and f.severity.rank <= finding.severity.rank
-        for f in before.findings
-    )
+    return not any(f.rule == finding.rule and f.severity.rank <= finding.severity.rank for f in before.findings)
 
 
 def _still(finding: Finding, report: Report) -> bool:

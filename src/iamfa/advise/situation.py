@@ -59,7 +59,7 @@ def ordinary_context(documents: Iterable[Document]) -> dict[str, str]:
     wanted = list(_free_conditions(statements, "Deny")) + list(_free_conditions(statements, "Allow"))
     context = dict(_DEFAULTS)
     settled: set[str] = set()
-    for condition, variables in wanted:
+    for condition, _ in wanted:
         key = condition.key.text.lower()
         if key in settled:
             continue
@@ -73,9 +73,7 @@ def ordinary_context(documents: Iterable[Document]) -> dict[str, str]:
     return context
 
 
-def _free_conditions(
-    statements: Iterable[tuple[Statement, bool]], effect: str
-) -> Iterator[tuple[Condition, bool]]:
+def _free_conditions(statements: Iterable[tuple[Statement, bool]], effect: str) -> Iterator[tuple[Condition, bool]]:
     for statement, variables in statements:
         if statement.effect == effect:
             for condition in statement.conditions:

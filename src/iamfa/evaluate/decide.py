@@ -1,8 +1,8 @@
 """The evaluation logic: all policies of a bundle and one request make one decision.
 
 The order is AWS's (pages reference_policies_evaluation-logic_policy-eval-denyallow and _cross-account): any fitting
-Deny decides; then resource control policies and service control policies must allow at every level; then a resource-based
-policy may grant directly; otherwise identity-based policies must allow, within boundary and session policies. Across
+Deny decides; then resource control policies and service control policies must allow at every level; then a
+resource-based policy may grant directly; otherwise identity-based policies must allow, within boundary and session policies. Across
 accounts both sides must allow. What is not known stays unknown: it never turns into a grant.
 """
 

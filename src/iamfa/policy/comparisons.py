@@ -2,7 +2,8 @@
 
 Negation is part of each test, since it is not the same everywhere: a text that is no number satisfies neither
 NumericEquals nor NumericNotEquals. A policy value that cannot be read matches nothing; what a negated operator or Bool
-makes of it is not documented: None, wherever another value of the list does not decide. Page: reference_policies_elements_condition_operators of the IAM User Guide.
+makes of it is not documented: None, wherever another value of the list does not decide. Page:
+reference_policies_elements_condition_operators of the IAM User Guide.
 """
 
 from __future__ import annotations

@@ -45,11 +45,9 @@ def test_a_well_made_policy_has_no_error_and_no_warning(path: Path) -> None:
     assert report.file_class == CLASSES.get(path.stem, "forces-by-deny")
 
 
-@pytest.mark.parametrize("path", [p for p in WELL_MADE if "trust" not in p.stem], ids=lambda path: path.stem)
-def test_what_is_no_service_control_policy_stays_silent_without_being_told_its_kind(path: Path) -> None:
-    if path.stem == "scp-for-users":
-        pytest.skip("judged as an identity policy it grants nothing and is no well-made file of that kind")
-    report = check(Policy.load(path), options=CheckOptions(catalogue_age_days=0))
+@pytest.mark.parametrize("path", [p for p in WELL_MADE if p.stem not in KINDS], ids=lambda path: path.stem)
+def test_it_stays_silent_when_told_what_it_is(path: Path) -> None:
+    report = check(Policy.load(path), options=CheckOptions(as_kind=Kind.IDENTITY, catalogue_age_days=0))
     assert report.worst() in (None, Severity.NOTE)
 
 

@@ -48,9 +48,7 @@ def _explicit(case: Case, flow: FlowResult) -> bool:
     refused = flow.refused
     if refused is None:
         return False
-    return (
-        case.verdict(case.alone, refused.call, refused.resource, refused.credential).decision == "explicit_deny"
-    )
+    return case.verdict(case.alone, refused.call, refused.resource, refused.credential).decision == "explicit_deny"
 
 
 def _denied(case: Case, flow: FlowResult) -> Finding:

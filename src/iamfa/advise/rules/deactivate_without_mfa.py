@@ -27,7 +27,7 @@ def _find(case: Case) -> Iterator[Finding]:
         Severity.WARNING if granted else Severity.NOTE,
         "a device can be deactivated without MFA: only AWS's own rule of 2023-04-21 keeps a key alone from it"
         if granted
-        else "deactivating a device is exempt from MFA; only AWS's own rule of 2023-04-21 would keep a key alone from it",
+        else "deactivating a device is exempt from MFA; only AWS's own rule of 2023-04-21 keeps a key alone from it",
         params={"granted": granted},
         statement=statement,
         span=value.span if value is not None else None,

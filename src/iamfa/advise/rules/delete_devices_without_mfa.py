@@ -34,7 +34,7 @@ def _find(case: Case) -> Iterator[Finding]:
         span=value.span if value is not None else None,
         reason="exempt from MFA",
         witness=Witness(case.request(DELETE, target.arn, case.held_kinds[0]), case.held_kinds[0]),
-        notes=("demanding MFA here has a price: an abandoned device then blocks its name (abandoned-device-blocks-name)",),
+        notes=("demanding MFA has a price: an abandoned device then blocks its name (abandoned-device-blocks-name)",),
         repair=guard(case, DELETE) if others else None,
     )
 

@@ -105,8 +105,6 @@ def _repair(culprits: list[tuple[Statement, Value]]) -> Repair:
     return Repair("let a device have any name", tuple(edits))
 
 
-
-
 RULE = Rule(
     "device-name-tied-to-user",
     "error, note for a deliberate pattern",

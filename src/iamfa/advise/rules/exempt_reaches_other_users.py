@@ -28,9 +28,9 @@ def _find(case: Case) -> Iterator[Finding]:
         severity = Severity.ERROR if any(e.action == DEACTIVATE for e in granted) else Severity.WARNING
     shown = granted or reaching
     actions = [e.action for e in shown]
-    place = (
-        granting_entry(case.policy.statements, actions[0]) if granted else None
-    ) or exempting_entry(case.policy.statements, actions[0])
+    place = (granting_entry(case.policy.statements, actions[0]) if granted else None) or exempting_entry(
+        case.policy.statements, actions[0]
+    )
     statement, value = place if place else (None, None)
     who = case.subject.neighbour_arn
     yield RULE.found(
@@ -40,7 +40,7 @@ def _find(case: Case) -> Iterator[Finding]:
         params={"actions": actions, "granted": bool(granted)},
         statement=statement,
         span=value.span if value is not None else None,
-        reason='exempt on Resource "*"' if statement is not None and statement.effect == "Deny" else "granted on others",
+        reason="granted on others" if granted else 'exempt on Resource "*"',
         witness=Witness(case.request(actions[0], who, case.held_kinds[0]), case.held_kinds[0]),
         notes=("a second Deny with NotResource `user/${aws:username}` confines it to the own user",),
     )

@@ -37,7 +37,7 @@ def takeovers(case: Case) -> Mapping[str, tuple[Exempt, str]]:
             found[action] = (exempt, TAKES_OVER[action])
         elif action in OWN_CREDENTIALS:
             if exempt.granted_on("longer-name") and not exempt.granted_on("other-user"):
-                found[action] = (exempt, f"the grant reaches users whose names begin with the own, as in `{_longer(case)}`")
+                found[action] = (exempt, f"the grant reaches users whose names begin with the own: `{_longer(case)}`")
             elif exempt.granted_on("other-user") and action not in _DEVICES:
                 found[action] = (exempt, "it is granted on other users, whose credentials it issues or changes")
     uses = [a for a in USES_A_ROLE if a in case.exempt]

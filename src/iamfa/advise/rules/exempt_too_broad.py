@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iamfa.advise.actions import (
-    ASSUME_ROLE, COMFORT, CREATE_KEY, CREATE_LOGIN, FEDERATION_TOKEN, FLOW_ACTIONS, UPDATE_LOGIN,
+    ASSUME_ROLE,
+    COMFORT,
+    CREATE_KEY,
+    CREATE_LOGIN,
+    FEDERATION_TOKEN,
+    FLOW_ACTIONS,
+    UPDATE_LOGIN,
 )  # fmt: skip
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Repair, Severity, Witness

@@ -10,9 +10,24 @@ from iamfa.advise.finding import Finding
 from iamfa.advise.own_credentials import own_credential_findings
 from iamfa.advise.rule import Rule
 
+_WHAT = "a key alone can set the own console password"
+
 
 def _find(case: Case) -> Iterator[Finding]:
-    yield from own_credential_findings(RULE, case, (CREATE_LOGIN, UPDATE_LOGIN,), "a key alone can set the own console password")
+    yield from own_credential_findings(
+        RULE,
+        case,
+        (
+            CREATE_LOGIN,
+            UPDATE_LOGIN,
+        ),
+        _WHAT,
+    )
 
 
-RULE = Rule("login-profile-without-mfa", "warning where granted, note where only exempt", "a key alone can set the own console password", _find)
+RULE = Rule(
+    "login-profile-without-mfa",
+    "warning where granted, note where only exempt",
+    _WHAT,
+    _find,
+)

@@ -125,7 +125,7 @@ def _reason(condition: Condition, kinds: tuple[str, ...]) -> str:
     key = condition.key.text
     absent = "the key is absent with " + kinds_in_words(kinds[:1])
     if key.lower() == "aws:multifactorauthage":
-        return "the age is absent without MFA, so this never holds there: IfExists is missing, or a statement of its own"
+        return "the age is absent without MFA, so this never holds there: ask with IfExists, or in its own statement"
     if parse_operator(condition.operator.text).operator.family is Family.NULL:
         return 'a password-only session carries the key as "false", so it is not absent there'
     if "long-term-key" in kinds:

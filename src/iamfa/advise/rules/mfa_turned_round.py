@@ -130,7 +130,8 @@ def _repair(statement: Statement) -> Repair | None:
     values = [v.text.lower() for v in condition.values]
     if statement.effect == "Allow" and statement.action.negated:
         return Repair("deny instead of allowing", tuple(set_effect(statement, "Deny")))
-    if len(values) == 1 and values[0] in ("true", "false") and condition.key.text.lower() == "aws:multifactorauthpresent":
+    present = condition.key.text.lower() == "aws:multifactorauthpresent"
+    if present and len(values) == 1 and values[0] in ("true", "false"):
         place = condition.values[0].span
         other = "true" if values[0] == "false" else "false"
         return Repair(f'ask for "{other}"', (Edit(place.start, place.end, f'"{other}"'),))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iamfa.advise.actions import ENABLE
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Severity
 from iamfa.advise.rule import Rule
-from iamfa.advise.actions import ENABLE
 from iamfa.advise.wording import exempting_entry, granting_entry
 
 
@@ -18,7 +18,9 @@ def _find(case: Case) -> Iterator[Finding]:
     if not case.forces:
         return
     claimed = [
-        a for a in case.attacks if a.attack in ("leaked-key-of-fresh-user", "stolen-password") and a.result == "succeeds"
+        a
+        for a in case.attacks
+        if a.attack in ("leaked-key-of-fresh-user", "stolen-password") and a.result == "succeeds"
     ]
     if not claimed:
         return

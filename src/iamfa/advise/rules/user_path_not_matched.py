@@ -12,7 +12,7 @@ from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Repair, Severity
 from iamfa.advise.rule import Rule
 from iamfa.policy.document import Statement, Value
-from iamfa.policy.edit import add_value
+from iamfa.policy.edit import Edit, add_value
 
 
 def _find(case: Case) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ def _only_without_path(case: Case, action: str) -> bool:
 
 
 def _repair(case: Case, places: list[tuple[Statement, Value]]) -> Repair:
-    edits = []
+    edits: list[Edit] = []
     for statement, value in places:
         assert statement.resource is not None
         text = value.text[: value.text.index(":user/") + 6] + "*/${aws:username}"

@@ -12,7 +12,7 @@ from iamfa.advise.catalogued import severity
 from iamfa.advise.finding import Finding
 from iamfa.advise.rule import Rule
 from iamfa.policy import catalogue, keys
-from iamfa.policy.operators import Family, parse_operator
+from iamfa.policy.operators import Family, ParsedOperator, parse_operator
 
 
 def _find(case: Case) -> Iterator[Finding]:
@@ -25,7 +25,7 @@ def _find(case: Case) -> Iterator[Finding]:
             kinds = " or ".join(kind.value for kind in info.types)
             if not info.suits(parsed.operator):
                 what, reason = f"{condition.operator.text} compares no {kinds} values", f"its values are {kinds}"
-            elif info.multivalued and keys.is_global(info.name) and parsed.qualifier is None and parsed.operator.family is not Family.NULL:
+            elif _misses_set_operator(info, parsed):
                 what = f"`{condition.key.text}` has several values, and {condition.operator.text} never matches them"
                 reason = "ForAnyValue: or ForAllValues: is missing"
             else:
@@ -38,6 +38,12 @@ def _find(case: Case) -> Iterator[Finding]:
                 span=condition.span,
                 reason=reason,
             )
+
+
+def _misses_set_operator(info: keys.KeyInfo, parsed: ParsedOperator) -> bool:
+    """Whether a key that AWS documents as multivalued is compared without a set operator."""
+    plain = parsed.qualifier is None and parsed.operator.family is not Family.NULL
+    return plain and info.multivalued and keys.is_global(info.name)
 
 
 RULE = Rule(

@@ -111,11 +111,11 @@ def parse(text: str) -> Denial:
         )
     rest, authorization_id = _without_suffix(rest)
     action, rest = _first_word(rest)
+    if not action:
+        raise DenialError("the message names no action")
     head, denial_kind, layer, policy_arn = _cause(rest, action)
     if head and not head.startswith(_ON_RESOURCE):
         raise DenialError(f"`{head}` in this message is neither a resource nor a cause that is known")
-    if not action:
-        raise DenialError("the message names no action")
     resource = head[len(_ON_RESOURCE) :] or None
     return Denial(principal, action, resource, denial_kind, layer, policy_arn, authorization_id)
 

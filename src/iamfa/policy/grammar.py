@@ -120,13 +120,11 @@ RCP_SERVICES: Final = frozenset(
 )
 """Prefixes that AWS's page orgs_manage_policies_rcps lists in 2026, and `es`, which OpenSearch's actions have."""
 
-_WILDCARD = re.compile(r"[*?]")
+WILDCARD: Final = re.compile(r"[*?]")
 _SID = re.compile(r"[A-Za-z0-9]*")
 _SERVICE = re.compile(r"[A-Za-z0-9-]+")
 _ACTION_NAME = re.compile(r"[A-Za-z0-9*?_./-]+")
-_ACCOUNT = re.compile(r"[0-9]{12}")
-_UNIQUE_ID = re.compile(r"A[A-Z0-9]{15,127}")
-_DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
+ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _OUTSIDE = re.compile(r"[^\t\n\r\x20-\xff]")
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _TERRAFORM = re.compile(r"&\{[A-Za-z0-9]+:[^}]*\}|\$\$\{")
@@ -180,7 +178,7 @@ def action_objection(text: str, kind: Kind, effect: str | None = None) -> Object
         )
     if ":" in name:
         return Objection(f"the action `{shown(text)}` holds more than one colon", "write `service:Name`")
-    if _WILDCARD.search(service):
+    if WILDCARD.search(service):
         return Objection(
             f"a wildcard stands in the service part of the action `{shown(text)}`",
             "write `*` alone, or one entry for each service",
@@ -206,7 +204,7 @@ def action_objection(text: str, kind: Kind, effect: str | None = None) -> Object
 def trust_action_objection(text: str) -> Objection | None:
     """AWS refuses others: `AssumeRole policy may only specify STS AssumeRole actions`."""
     action = text.lower()
-    if action.startswith(TRUST_ACTIONS) or (action.startswith(("sts:", "*")) and _WILDCARD.search(action)):
+    if action.startswith(TRUST_ACTIONS) or (action.startswith(("sts:", "*")) and WILDCARD.search(action)):
         return None
     return Objection(f"a trust policy cannot grant `{shown(text)}`", "it grants `sts:AssumeRole` and its like")
 
@@ -232,7 +230,7 @@ def resource_objection(text: str, kind: Kind) -> Objection | None:
             "write `arn:partition:service:region:account:resource`",
         )
     account = parts[4]
-    if account.isdigit() and not _ACCOUNT.fullmatch(account):
+    if account.isdigit() and not ACCOUNT.fullmatch(account):
         return Objection(f"the account `{shown(account)}` in `{shown(text)}` has not 12 digits")
     return _place_objection(parts, text)
 
@@ -253,7 +251,7 @@ def arn_parts(text: str) -> list[str]:
 
 
 def _partition_objection(partition: str, text: str) -> Objection | None:
-    if partition in PARTITIONS or _WILDCARD.search(partition):
+    if partition in PARTITIONS or WILDCARD.search(partition):
         return None
     return Objection(
         f"`{shown(partition)}` in `{shown(text)}` is no partition"
@@ -287,7 +285,7 @@ def _place_objection(parts: list[str], text: str) -> Objection | None:
     """IAM's ARNs have no Region, and those of S3 buckets and objects neither Region nor account."""
     service, region, account, resource = parts[2:6]
     if service == "iam":
-        if region and not _WILDCARD.search(region):
+        if region and not WILDCARD.search(region):
             return Objection(
                 f"the IAM resource `{shown(text)}` names a Region", "IAM is global: leave the Region empty"
             )
@@ -319,98 +317,6 @@ def _iam_path_objection(resource: str) -> Objection | None:
 
 def _open_ended(part: str) -> bool:
     return part[:1] in ("*", "?", "$")
-
-
-def principal_objection(type_: str, text: str, kind: Kind) -> Objection | None:
-    """One entry of a Principal: who it may name depends on its type; a wildcard stands for everyone or nothing."""
-    if "${" in text:
-        return Objection(
-            f"a policy variable stands in the principal `{shown(text)}`",
-            "variables stand in Resource and Condition only",
-        )
-    if type_ == "AWS":
-        return _aws_principal_objection(text)
-    if _WILDCARD.search(text):
-        return Objection(f"a wildcard stands in the principal `{shown(text)}` of type `{type_}`", "name it in full")
-    if type_ == "Service":
-        if _DOMAIN.fullmatch(text):
-            return None
-        return Objection(f"`{shown(text)}` is no service principal", "write e.g. `ec2.amazonaws.com`")
-    if type_ == "Federated":
-        if kind is Kind.RESOURCE:
-            return Objection("only trust policies take a federated principal")
-        return _federated_objection(text)
-    if kind is Kind.TRUST:
-        return Objection("a trust policy takes no canonical user", "write `AWS` and the account's number")
-    return None if text else Objection("the canonical user is empty")
-
-
-def _aws_principal_objection(text: str) -> Objection | None:
-    if text == "*" or _ACCOUNT.fullmatch(text) or _UNIQUE_ID.fullmatch(text):
-        return None
-    if text.isdigit():
-        return Objection(f"the account `{shown(text)}` has not 12 digits")
-    if not text.startswith("arn:"):
-        hint = (
-            "write it under `Service`"
-            if text.endswith((".amazonaws.com", ".amazonaws.com.cn"))
-            else "write an account's 12 digits, an ARN of IAM or STS, or `*`"
-        )
-        return Objection(f"`{shown(text)}` is no AWS principal", hint)
-    if _WILDCARD.search(text):
-        return Objection(
-            f"a wildcard stands in the principal `{shown(text)}`",
-            "write `*` for everyone and name them with a condition on `aws:PrincipalArn`",
-        )
-    parts = text.split(":", 5)
-    if len(parts) < 6 or parts[1] not in PARTITIONS or parts[2] not in ("iam", "sts") or parts[3]:
-        return Objection(
-            f"`{shown(text)}` is no ARN of a principal", "write e.g. `arn:aws:iam::123456789012:user/alice`"
-        )
-    if not _ACCOUNT.fullmatch(parts[4]) and not (parts[4] == "cloudfront" and parts[5].startswith("user/")):
-        return Objection(f"the account `{shown(parts[4])}` in `{shown(text)}` has not 12 digits")
-    if _is_principal_path(parts[2], parts[5]):
-        return None
-    if parts[5].startswith("group/"):
-        return Objection("a group is no principal", "name its users, or use a condition")
-    return Objection(
-        f"`{shown(text)}` names no principal",
-        "principals are the account's root, users, roles, assumed-role and federated-user sessions",
-    )
-
-
-def _is_principal_path(service: str, path: str) -> bool:
-    kind, _, name = path.partition("/")
-    if service == "iam":
-        return path == "root" or (kind in ("user", "role") and bool(name) and not name.endswith("/"))
-    if kind == "assumed-role":
-        role, _, session = name.partition("/")
-        return bool(role and session)
-    return kind == "federated-user" and bool(name)
-
-
-def _federated_objection(text: str) -> Objection | None:
-    parts = text.split(":", 5)
-    if parts[0] == "arn":
-        right = (
-            len(parts) == 6
-            and parts[1] in PARTITIONS
-            and parts[2] == "iam"
-            and not parts[3]
-            and _ACCOUNT.fullmatch(parts[4])
-            and re.fullmatch(r"(?:saml|oidc)-provider/.+", parts[5])
-        )
-        return (
-            None
-            if right
-            else Objection(
-                f"`{shown(text)}` is no ARN of an identity provider",
-                "write e.g. `arn:aws:iam::123456789012:saml-provider/name`",
-            )
-        )
-    if _DOMAIN.fullmatch(text):
-        return None
-    return Objection(f"`{shown(text)}` is no identity provider", "write its domain without `https://`, or its ARN")
 
 
 def condition_key_objection(text: str) -> Objection | None:

@@ -12,63 +12,27 @@ from functools import cached_property
 
 from iamfa.advise import actions as act
 from iamfa.advise.finding import FileClass
-from iamfa.advise.situation import MFA_KEYS, ordinary_context
-from iamfa.advise.targets import Target, targets_of
-from iamfa.evaluate.credential import CREDENTIALS, WITH_MFA, WITHOUT_MFA
+from iamfa.advise.options import ALLOW_ALL, SELF_SERVICE, CheckOptions
+from iamfa.advise.people import subjects_for
+from iamfa.advise.situation import MFA_KEYS, mfa_conditions_hold, ordinary_context
+from iamfa.advise.targets import Target, named_by, targets_of
+from iamfa.evaluate.credential import CREDENTIALS, WITH_MFA, WITHOUT_MFA, carried
 from iamfa.evaluate.decide import Decider
 from iamfa.evaluate.request import Request
 from iamfa.evaluate.verdict import Verdict
 from iamfa.lifecycle.attacks import walk_attacks
 from iamfa.lifecycle.flows import walk_flows
 from iamfa.lifecycle.result import AttackResult, FlowResult
-from iamfa.lifecycle.subject import Subject, subject_for
-from iamfa.lifecycle.world import World
-from iamfa.platform import DEFAULTS, Assumptions
+from iamfa.lifecycle.subject import Subject
+from iamfa.lifecycle.world import FRESH_AGE, World
 from iamfa.policy import catalogue
 from iamfa.policy.bundle import Bundle
-from iamfa.policy.document import Document, Element, Kind, Statement, Value
+from iamfa.policy.document import Document, Kind, Statement, Value
 from iamfa.policy.policy import Policy
 
-_ANYTHING = (Value("*"),)
-ALLOW_ALL = Document(
-    (Statement(0, "Allow", Element("Action", _ANYTHING), Element("Resource", _ANYTHING), sid="Everything"),),
-    version="2012-10-17",
-)
-"""Everything else that might be attached: what a Deny holds against this holds whatever else is attached."""
-
-_OWN = tuple(Value(f"arn:*:iam::*:{form}") for form in ("user/${aws:username}", "user/*/${aws:username}", "mfa/*"))
-_READS = tuple(Value(a) for a in sorted(act.COMFORT))
-_CHANGES = tuple(Value(a) for a in sorted(act.FLOW_ACTIONS - act.COMFORT))
-SELF_SERVICE = Document(
-    (
-        Statement(0, "Allow", Element("Action", _READS), Element("Resource", _ANYTHING), sid="ReadElsewhere"),
-        Statement(1, "Allow", Element("Action", _CHANGES), Element("Resource", _OWN), sid="SelfServiceElsewhere"),
-    ),
-    version="2012-10-17",
-)
-"""The grant that is assumed elsewhere where a file can only limit: boundaries and service control policies."""
+__all__ = ["Case", "CheckOptions", "Exempt", "mfa_conditions_hold"]
 
 _IDENTITY_KINDS = frozenset({Kind.IDENTITY, Kind.USER, Kind.GROUP, Kind.ROLE})
-FRESH_AGE = "5"
-"""Seconds since the code was given, for a session that just began."""
-
-
-@dataclass(frozen=True)
-class CheckOptions:
-    """What the judge is told besides the file."""
-
-    with_policies: tuple[Policy, ...] = ()
-    """Other policies that reach the same user; what they grant is evidence."""
-    as_kind: Kind | None = None
-    """What the file is attached as; None: guessed."""
-    partition: str | None = None
-    assumptions: Assumptions = DEFAULTS
-    expect_exempt: tuple[str, ...] | None = None
-    """I: the actions that are meant to be exempt; None: those that are."""
-    select: frozenset[str] | None = None
-    ignore: frozenset[str] = frozenset()
-    catalogue_age_days: int | None = None
-    """How old the catalogue of actions is; None: not known, and then it is taken for old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +115,26 @@ class Case:
     @cached_property
     def subject(self) -> Subject:
         """The user who is judged: no path, a name and account that the file's literal ARNs fit where they name some."""
-        return subject_for((self.policy.document, *self.others), partition=self.options.partition)
+        documents = (self.policy.document, *self.others)
+        found = list(subjects_for(documents, self.options.partition))
+        return next((s for s in found if self._bears_on(s)), found[0]) if len(found) > 1 else found[0]
+
+    def _bears_on(self, subject: Subject) -> bool:
+        """Whether some statement that asks for MFA bears on this user, whatever he holds."""
+        decider = Decider(Bundle([Document(self.mfa_statements, self.policy.document.version)]))
+        return any(
+            decider.decide(Request.by_user(subject.user_arn, action, "*", credential=c, context=self.context)).decision
+            != "implicit_deny"
+            for action in (act.UNHEARD_OF, act.ENABLE)
+            for c in (*WITHOUT_MFA, *WITH_MFA)
+        )
 
     @cached_property
     def subject_with_path(self) -> Subject:
         """The same user with a path."""
-        return subject_for((self.policy.document, *self.others), partition=self.options.partition, path="/division/")
+        return Subject.of(
+            self.subject.name, account=self.subject.account, partition=self.subject.partition, path="/division/"
+        )
 
     @cached_property
     def context(self) -> Mapping[str, str]:
@@ -189,7 +167,7 @@ class Case:
 
     def request(self, action: str, resource: str, credential: str, user: str | None = None) -> Request:
         """The request of the subject in the ordinary situation."""
-        context = dict(self.context)
+        context = carried(self.context, credential)
         if CREDENTIALS[credential].mfa_age:
             context["aws:multifactorauthage"] = FRESH_AGE
         who = user or self.subject.user_arn
@@ -218,6 +196,9 @@ class Case:
                 found.setdefault(action.lower(), action)
         for action in (*act.DEVICE_CHANGES, act.LIST_DEVICES, act.GET_DEVICE, act.CHANGE_PASSWORD):
             found.setdefault(action.lower(), action)
+        if any(s.effect == "Deny" and s.resource is not None and s.resource.negated for s in self.mfa_statements):
+            for action in (*act.TAKES_OVER, *sorted(act.OWN_CREDENTIALS)):
+                found.setdefault(action.lower(), action)
         found.setdefault(act.UNHEARD_OF.lower(), act.UNHEARD_OF)
         return tuple(found.values())
 
@@ -234,6 +215,11 @@ class Case:
                 action, self.subject, (self.policy.document, *self.others), unheard=action == act.UNHEARD_OF
             )
         return found
+
+    @cached_property
+    def named_resources(self) -> tuple[Target, ...]:
+        """An example of each resource that the statements which ask for MFA name."""
+        return named_by(self.mfa_statements, self.subject, variables=self.policy.document.variables)
 
     @cached_property
     def _targets(self) -> dict[str, tuple[Target, ...]]:
@@ -363,7 +349,7 @@ class Case:
         for action in self.actions:
             if action.lower() in skip:
                 continue
-            for target in self.targets(action):
+            for target in (*self.targets(action), *(self.named_resources if action == act.UNHEARD_OF else ())):
                 stopped = tuple(c for c in WITHOUT_MFA if self._needs_mfa(action, target.arn, c))
                 if stopped:
                     found[action, target.arn] = stopped
@@ -397,9 +383,8 @@ class Case:
             return {}
         found = {}
         for action in self.actions:
-            if action == act.UNHEARD_OF:
-                continue
-            targets = tuple(t for t in self.targets(action) if self._passes(action, t.arn))
+            tried = self.named_resources if action == act.UNHEARD_OF else self.targets(action)
+            targets = tuple(t for t in tried if self._passes(action, t.arn))
             if targets:
                 granted = tuple(t for t in targets if any(self.allowed(action, t.arn, c) for c in self.held_kinds))
                 found[action] = Exempt(action, targets, granted)
@@ -444,17 +429,6 @@ class Case:
             if s.effect == effect
             and any(action_matches(v.text, action) for v in s.action.values) is not s.action.negated
         )
-
-
-def mfa_conditions_hold(statement: Statement, request: Request) -> bool:
-    """Whether all MFA conditions of the statement hold for the request."""
-    from iamfa.policy.operators import compile_condition
-
-    return all(
-        compile_condition(c.operator.text, c.key.text, [v.text for v in c.values], variables=True)(request.keys) is True
-        for c in statement.conditions
-        if c.key.text.lower() in MFA_KEYS
-    )
 
 
 def _expanded(pattern: str) -> tuple[str, ...]:

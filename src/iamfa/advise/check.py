@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from iamfa.advise.case import Case, CheckOptions
+from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Report
+from iamfa.advise.options import CheckOptions
 from iamfa.advise.rules import RULES
+from iamfa.advise.situation import free_conditions
 from iamfa.advise.suppress import suppressions_of
 from iamfa.policy.policy import Policy
 
@@ -17,6 +19,12 @@ _CLASS_WORDS = {
 }
 
 _HOW = "decided over the actions it names and one that no catalogue holds, for every kind of credential"
+
+
+def _situation(case: Case) -> str:
+    """Which further conditions were taken to hold, where the statements that ask for MFA have any."""
+    named = {c.key.text: None for s in case.mfa_statements if case.forces for c in free_conditions(s)}
+    return "; for requests that its further conditions name: " + ", ".join(named) if named else ""
 
 
 def check(policy: Policy, *, options: CheckOptions | None = None) -> Report:
@@ -42,7 +50,7 @@ def report_of(case: Case) -> Report:
     return Report(
         policy=case.policy,
         file_class=case.file_class,
-        class_words=f"{_CLASS_WORDS[case.file_class]} ({_HOW})",
+        class_words=f"{_CLASS_WORDS[case.file_class]} ({_HOW}{_situation(case)})",
         findings=kept,
         flows=case.flows,
         attacks=case.attacks,

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from iamfa.advise.case import Case, CheckOptions
+from iamfa.advise.case import Case
 from iamfa.advise.check import report_of
 from iamfa.advise.finding import Finding, Report, Severity
+from iamfa.advise.options import CheckOptions
 from iamfa.errors import EditError, PolicyError
 from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.policy.edit import Edit, apply

@@ -7,7 +7,9 @@ under which its Denies bear, and its Allows grant as far as that leaves room.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
+from iamfa.evaluate.request import Request
 from iamfa.policy.document import Condition, Document, Statement
 from iamfa.policy.operators import ConditionTest, Family, compile_condition, parse_operator
 
@@ -54,50 +56,81 @@ def is_free(key: str) -> bool:
 
 
 def ordinary_context(documents: Iterable[Document]) -> dict[str, str]:
-    """Values of the free keys under which the Denies bear; keys that no condition needs keep a neutral value."""
+    """Values of the free keys under which the Denies that ask for MFA bear, other Denies do not, and Allows grant.
+
+    Where that is not possible at once, the earlier in this order wins. Keys that no condition names keep a neutral
+    value, or stay absent where AWS does not always send them.
+    """
     statements = [(s, d.variables) for d in documents for s in d.statements]
-    wanted = list(_free_conditions(statements, "Deny")) + list(_free_conditions(statements, "Allow"))
+    wanted = [
+        *_wishes(statements, "Deny", holds=True, with_mfa=True),
+        *_wishes(statements, "Deny", holds=False, with_mfa=False),
+        *_wishes(statements, "Allow", holds=True, with_mfa=None),
+    ]
     context = dict(_DEFAULTS)
-    settled: set[str] = set()
-    for condition, _ in wanted:
-        key = condition.key.text.lower()
-        if key in settled:
-            continue
-        settled.add(key)
-        same_key = [(c, v) for c, v in wanted if c.key.text.lower() == key]
-        value = _value_for(key, same_key, _DEFAULTS.get(key))
+    for key in dict.fromkeys(wish.key for wish in wanted):
+        value = _value_for(key, [w for w in wanted if w.key == key], _DEFAULTS.get(key))
         if value is not None:
             context[key] = value
-        elif key not in _DEFAULTS:
+        else:
             context.pop(key, None)
     return context
 
 
-def _free_conditions(statements: Iterable[tuple[Statement, bool]], effect: str) -> Iterator[tuple[Condition, bool]]:
+def free_conditions(statement: Statement) -> tuple[Condition, ...]:
+    """The statement's conditions on keys that a situation gives values, or that no user decides."""
+    return tuple(c for c in statement.conditions if c.key.text.lower() not in MFA_KEYS)
+
+
+def mfa_conditions_hold(statement: Statement, request: Request) -> bool:
+    """Whether all conditions of the statement on the two MFA keys hold for the request."""
+    return all(
+        compile_condition(c.operator.text, c.key.text, [v.text for v in c.values], variables=True)(request.keys) is True
+        for c in statement.conditions
+        if c.key.text.lower() in MFA_KEYS
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A condition that should hold, or should not."""
+
+    key: str
+    family: Family
+    values: tuple[str, ...]
+    test: ConditionTest
+    holds: bool
+
+
+def _wishes(
+    statements: Iterable[tuple[Statement, bool]], effect: str, *, holds: bool, with_mfa: bool | None
+) -> Iterator[_Wish]:
     for statement, variables in statements:
-        if statement.effect == effect:
-            for condition in statement.conditions:
-                if is_free(condition.key.text.lower()):
-                    yield condition, variables
+        asks = any(c.key.text.lower() in MFA_KEYS for c in statement.conditions)
+        if statement.effect != effect or with_mfa not in (None, asks):
+            continue
+        for condition in statement.conditions:
+            key = condition.key.text.lower()
+            if is_free(key):
+                values = tuple(v.text for v in condition.values)
+                operator = condition.operator.text
+                test = compile_condition(operator, key, values, variables=variables)
+                yield _Wish(key, parse_operator(operator).operator.family, values, test, holds)
 
 
-def _value_for(key: str, conditions: list[tuple[Condition, bool]], default: str | None) -> str | None:
-    """A value under which the first condition holds, and of the others as many as may be; None: left absent."""
-    tests = [
-        compile_condition(c.operator.text, key, [v.text for v in c.values], variables=variables)
-        for c, variables in conditions
-    ]
-    candidates: list[str | None] = [default] if default is not None else [None]
-    for condition, _ in conditions:
-        family = parse_operator(condition.operator.text).operator.family
-        candidates += [_plain(v.text) for v in condition.values if family is not Family.NULL]
-        candidates += _SAMPLES[family]
-    return max(candidates, key=lambda value: _score(tests, key, value))
+def _value_for(key: str, wishes: list[_Wish], default: str | None) -> str | None:
+    """A value that fulfils the first wish, and of the others as many as may be; None: the key stays absent."""
+    candidates: list[str | None] = [default]
+    for wish in wishes:
+        candidates += [_plain(value) for value in wish.values if wish.family is not Family.NULL]
+        candidates += _SAMPLES[wish.family]
+    if default is None:
+        candidates.append(None)
 
+    def fulfilled(value: str | None) -> list[bool]:
+        return [wish.test({key: value} if value is not None else {}) is wish.holds for wish in wishes]
 
-def _score(tests: list[ConditionTest], key: str, value: str | None) -> tuple[bool, int]:
-    answers = [test({key: value} if value is not None else {}) is True for test in tests]
-    return (answers[0], sum(answers))
+    return max(candidates, key=lambda value: (fulfilled(value)[0], sum(fulfilled(value))))
 
 
 def _plain(pattern: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from iamfa.lifecycle.subject import Subject
 from iamfa.policy import catalogue
-from iamfa.policy.document import Document
+from iamfa.policy.document import Document, Statement
 from iamfa.policy.glob import Wild, matcher, tokens_of
 from iamfa.policy.variables import Template
 
@@ -74,16 +74,23 @@ def _of_format(service: str, name: str, arn: str, subject: Subject) -> Iterator[
 def _named(documents: Iterable[Document], subject: Subject, shapes: list[tuple[str | Wild, ...]]) -> Iterator[Target]:
     """An example of each Resource entry of the documents that has the form of one of the shapes."""
     fits = [matcher(shape) for shape in shapes]
-    values = {"aws:username": subject.name, "aws:principalaccount": subject.account}
     for document in documents:
-        for statement in document.statements:
-            for value in statement.resource.values if statement.resource else ():
-                tokens = Template.of_resource(value.text, variables=document.variables).resolve(values.get)
-                if tokens is None or tokens == (Wild.STAR,):
-                    continue
+        for target in named_by(document.statements, subject, variables=document.variables):
+            if any(fit(target.arn) for fit in fits):
+                yield target
+
+
+def named_by(statements: Iterable[Statement], subject: Subject, *, variables: bool) -> tuple[Target, ...]:
+    """An example of each Resource or NotResource entry of the statements, `*` apart."""
+    values = {"aws:username": subject.name, "aws:principalaccount": subject.account}
+    found: dict[str, Target] = {}
+    for statement in statements:
+        for value in statement.resource.values if statement.resource else ():
+            tokens = Template.of_resource(value.text, variables=variables).resolve(values.get)
+            if tokens is not None and tokens != (Wild.STAR,):
                 example = "".join(t if isinstance(t, str) else "x" for t in _with_known_parts(tokens, subject))
-                if any(fit(example) for fit in fits):
-                    yield Target(example, "named")
+                found.setdefault(example, Target(example, "named"))
+    return tuple(found.values())
 
 
 def _with_known_parts(tokens: tuple[str | Wild, ...], subject: Subject) -> Iterator[str | Wild]:

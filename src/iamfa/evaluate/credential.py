@@ -6,7 +6,7 @@ Sources: AWS's page reference_policies_condition-keys of the IAM User Guide (`aw
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,6 +65,23 @@ class MadeContext:
 
     values: Mapping[str, str]
     unspecified: frozenset[str]
+
+
+_AGE = "aws:multifactorauthage"
+
+
+def carried(context: Mapping[str, str | Sequence[str]], credential: str) -> dict[str, str | Sequence[str]]:
+    """The keys of *context* that this kind of credential can carry; its own MFA keys are never taken from there.
+
+    A long-term key has no time of issue, and only a session with MFA has an age.
+    """
+    row = CREDENTIALS[credential]
+    never = {"aws:multifactorauthpresent"}
+    if not row.mfa_age:
+        never.add(_AGE)
+    if not row.temporary:
+        never.add("aws:tokenissuetime")
+    return {key: value for key, value in context.items() if key.lower() not in never}
 
 
 _ALWAYS_THERE = frozenset(

@@ -2,8 +2,8 @@
 
 The order is AWS's (pages reference_policies_evaluation-logic_policy-eval-denyallow and _cross-account): any fitting
 Deny decides; then resource control policies and service control policies must allow at every level; then a
-resource-based policy may grant directly; otherwise identity-based policies must allow, within boundary and session policies. Across
-accounts both sides must allow. What is not known stays unknown: it never turns into a grant.
+resource-based policy may grant directly; otherwise identity-based policies must allow, within boundary and session
+policies. Across accounts both sides must allow. What is not known stays unknown: it never turns into a grant.
 """
 
 from __future__ import annotations
@@ -230,22 +230,22 @@ class Decider:
             fits = _fits_apart_from_principal(statement, request)
             if fits is False:
                 continue
-            naming = statement.names(request.principal, _user_id(request), boundary=self._boundary is not None)
+            named = statement.names(request.principal, _user_id(request), boundary=self._boundary is not None)
             for level, answers in found.items():
-                if naming is None:
-                    answers.append(None)
-                elif naming >= level:
+                if named.surely >= level:
                     answers.append(fits)
+                elif named.possibly >= level:
+                    answers.append(None)
         return {level: _any(answers) for level, answers in found.items()}
 
     def _fits(self, statement: CompiledStatement, request: Request) -> bool | None:
         rest = _fits_apart_from_principal(statement, request)
         if rest is False or statement.statement.principal is None:
             return rest
-        naming = statement.names(request.principal, _user_id(request), boundary=self._boundary is not None)
-        if naming is Naming.NOT:
+        named = statement.names(request.principal, _user_id(request), boundary=self._boundary is not None)
+        if named.possibly is Naming.NOT:
             return False
-        return None if naming is None else rest
+        return None if named.surely is Naming.NOT else rest
 
     def _explain(self, request: Request) -> Explanation:
         outcome = self._evaluate(request)

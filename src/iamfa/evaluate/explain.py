@@ -18,8 +18,8 @@ def reason_of(statement: CompiledStatement, request: Request, *, boundary: bool)
             return Reason(label, found, Why.ACTION_EXCEPTED, "NotAction", items[0])
         return Reason(label, found, Why.ACTION_NOT_LISTED, "Action")
     user_id = request.keys.get("aws:userid")
-    naming = statement.names(request.principal, user_id if isinstance(user_id, str) else None, boundary=boundary)
-    if naming is Naming.NOT and found.principal is not None:
+    named = statement.names(request.principal, user_id if isinstance(user_id, str) else None, boundary=boundary)
+    if named.possibly is Naming.NOT and found.principal is not None:
         if found.principal.negated:
             return Reason(label, found, Why.PRINCIPAL_EXCEPTED, "NotPrincipal")
         return Reason(label, found, Why.PRINCIPAL_NOT_NAMED, "Principal")
@@ -30,7 +30,7 @@ def reason_of(statement: CompiledStatement, request: Request, *, boundary: bool)
     for i, condition, holds in answers:
         if holds is False:
             return Reason(label, found, Why.CONDITION_NOT_FULFILLED, "Condition", i, _compared(condition, request))
-    if naming is None:
+    if named.surely is Naming.NOT:
         return Reason(label, found, Why.PRINCIPAL_UNKNOWN, "Principal")
     if resource is None:
         return Reason(label, found, Why.RESOURCE_UNKNOWN, found.resource.name if found.resource else None)
@@ -38,9 +38,13 @@ def reason_of(statement: CompiledStatement, request: Request, *, boundary: bool)
         if holds is None:
             return Reason(label, found, Why.CONDITION_UNKNOWN, "Condition", i, _compared(condition, request))
     items = statement.resource_items(request) if found.resource and not found.resource.negated else ()
+    detail = _HOW_CLOSELY if found.effect == "Allow" and named.surely is not named.possibly else None
     if not items or found.resource is None:
-        return Reason(label, found, Why.FITS)
-    return Reason(label, found, Why.FITS, found.resource.name, items[0])
+        return Reason(label, found, Why.FITS, detail=detail)
+    return Reason(label, found, Why.FITS, found.resource.name, items[0], detail)
+
+
+_HOW_CLOSELY = "whether the requester himself is named, or only his account or role, is not known here"
 
 
 def _resource_reason(statement: CompiledStatement, request: Request) -> Reason:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from iamfa.arn import completed_pattern
-from iamfa.evaluate.principal import Naming, Principal, PrincipalKind, naming
+from iamfa.evaluate.principal import Named, Naming, Principal, PrincipalKind, naming
 from iamfa.evaluate.request import ContextValue, Request
 from iamfa.policy.document import Condition, Document, Element, Statement
 from iamfa.policy.glob import Token, Wild, ascii_lower, lowered, matcher, split_at_colons, tokens_of
@@ -99,7 +99,7 @@ class CompiledStatement:
         """Which entries of Action or NotAction fit the action, by position."""
         return tuple(i for i, test in enumerate(self.action_tests) if test(action_key))
 
-    def names(self, principal: Principal, user_id: str | None, *, boundary: bool) -> Naming | None:
+    def names(self, principal: Principal, user_id: str | None, *, boundary: bool) -> Named:
         """How closely the statement's Principal element takes in the requester; DIRECT where it has none.
 
         *boundary* tells whether a permissions boundary is set: a NotPrincipal with Deny then always fits
@@ -107,15 +107,15 @@ class CompiledStatement:
         """
         element = self.statement.principal
         if element is None:
-            return Naming.DIRECT
+            return _EVERYBODY
         found = [naming(v.type, v.value.text, principal, user_id) for v in element.values]
         if element.negated:
             if boundary and self.statement.effect == "Deny" and principal.kind in _WITH_BOUNDARY:
-                return Naming.DIRECT
-            return _excepted(found, principal)
-        known = [n for n in found if n is not None]
-        best = max(known, default=Naming.NOT)
-        return None if best is not Naming.DIRECT and None in found else best
+                return _EVERYBODY
+            excepted = _excepted(found, principal)
+            return Named(Naming.NOT, Naming.DIRECT) if excepted is None else Named(excepted, excepted)
+        best = max((n for n in found if n is not None), default=Naming.NOT)
+        return Named(best, Naming.DIRECT if None in found else best)
 
 
 def _excepted(found: list[Naming | None], principal: Principal) -> Naming | None:
@@ -131,6 +131,8 @@ def _excepted(found: list[Naming | None], principal: Principal) -> Naming | None
         return Naming.NOT if spared else None
     return None if None in found else Naming.DIRECT
 
+
+_EVERYBODY = Named(Naming.DIRECT, Naming.DIRECT)
 
 _WITH_BOUNDARY = frozenset(
     {PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.SESSION, PrincipalKind.FEDERATED_USER}

@@ -41,6 +41,16 @@ class Naming(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """How closely a whole Principal element names the requester, as far as that can be known."""
+
+    surely: Naming
+    """At least so closely."""
+    possibly: Naming
+    """At most so closely; the same where everything is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """One requester, taken apart once; `Principal.parse` reads the forms of AWS."""
 

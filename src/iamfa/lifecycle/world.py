@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from iamfa.evaluate.credential import CREDENTIALS
+from iamfa.evaluate.credential import CREDENTIALS, carried
 from iamfa.evaluate.decide import Decider
 from iamfa.evaluate.match import action_matches
 from iamfa.evaluate.request import Request
@@ -23,7 +23,6 @@ FRESH_AGE = "5"
 """Seconds since the code was given: sessions of the machine have just begun."""
 
 _AGE = "aws:multifactorauthage"
-_PRESENT = "aws:multifactorauthpresent"
 
 _BEFORE_POLICIES = ("long-term-key", "console", "token-mfa", "console-mfa")
 """A user's kinds of credential with which AWS asks the policies about IAM's actions at all."""
@@ -69,13 +68,16 @@ class World:
             found = self._verdicts[ask] = self._decider.decide(self.request(ask))
         return found
 
+    def at_most(self, ask: Ask) -> Verdict:
+        """What the policies would say if another identity-based policy allowed everything."""
+        found = self._at_most.get(ask)
+        if found is None:
+            found = self._at_most[ask] = self._generous.decide(self.request(ask))
+        return found
+
     def can_be_granted(self, ask: Ask) -> bool:
         """Whether another identity-based policy could make the request allowed, or at least not refused."""
-        found = self._grantable.get(ask)
-        if found is None:
-            decision = self._generous.decide(self.request(ask)).decision
-            found = self._grantable[ask] = decision in ("allowed", "unknown")
-        return found
+        return self.at_most(ask).decision in ("allowed", "unknown")
 
     def grants(self, action: str) -> bool:
         """Whether some Allow statement of the identity-based policies takes in the action, on whatever resource."""
@@ -92,9 +94,9 @@ class World:
 
     def request(self, ask: Ask) -> Request:
         """The request as AWS sees it."""
-        context = {key: value for key, value in self.context.items() if key.lower() not in (_AGE, _PRESENT)}
-        if CREDENTIALS[ask.credential].mfa_age:
-            context[_AGE] = next((v for k, v in self.context.items() if k.lower() == _AGE), FRESH_AGE)
+        context = carried(self.context, ask.credential)
+        if CREDENTIALS[ask.credential].mfa_age and all(key.lower() != _AGE for key in context):
+            context[_AGE] = FRESH_AGE
         context.update(ask.context)
         made = Request.by_user(ask.principal, ask.action, ask.resource, credential=ask.credential, context=context)
         if not ask.unspecified:
@@ -146,7 +148,7 @@ class World:
         return {}
 
     @cached_property
-    def _grantable(self) -> dict[Ask, bool]:
+    def _at_most(self) -> dict[Ask, Verdict]:
         return {}
 
     @cached_property

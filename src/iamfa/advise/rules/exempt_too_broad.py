@@ -11,6 +11,7 @@ from iamfa.advise.actions import (
     CREATE_LOGIN,
     FEDERATION_TOKEN,
     FLOW_ACTIONS,
+    UNHEARD_OF,
     UPDATE_LOGIN,
 )  # fmt: skip
 from iamfa.advise.case import Case
@@ -66,9 +67,10 @@ def _finding(case: Case, severity: Severity, actions: list[str]) -> Finding:
     place = _place(case, actions[0])
     statement, value = place if place else (None, None)
     repair = _repair(case, actions) if severity is Severity.WARNING else None
+    shown = [f"everything on `{exempt.targets[0].arn}`" if a == UNHEARD_OF else a for a in actions]
     return RULE.found(
         severity,
-        f"{listed(actions)} passes without MFA, and no flow needs it",
+        f"{listed(shown)} passes without MFA, and no flow needs it",
         params={"actions": actions},
         statement=statement,
         span=value.span if value is not None else None,

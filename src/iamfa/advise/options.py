@@ -1,0 +1,44 @@
+"""What the judge is told besides the file, and what is assumed to stand elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from iamfa.advise import actions as act
+from iamfa.lifecycle.world import EVERYTHING
+from iamfa.platform import DEFAULTS, Assumptions
+from iamfa.policy.document import Document, Element, Kind, Statement, Value
+from iamfa.policy.policy import Policy
+
+ALLOW_ALL = EVERYTHING
+"""Everything else that might be attached: what a Deny holds against this holds whatever else is attached."""
+
+_OWN = tuple(Value(f"arn:*:iam::*:{form}") for form in ("user/${aws:username}", "user/*/${aws:username}", "mfa/*"))
+_READS = tuple(Value(a) for a in sorted(act.COMFORT))
+_CHANGES = tuple(Value(a) for a in sorted(act.FLOW_ACTIONS - act.COMFORT))
+SELF_SERVICE = Document(
+    (
+        Statement(0, "Allow", Element("Action", _READS), Element("Resource", (Value("*"),)), sid="ReadElsewhere"),
+        Statement(1, "Allow", Element("Action", _CHANGES), Element("Resource", _OWN), sid="SelfServiceElsewhere"),
+    ),
+    version="2012-10-17",
+)
+"""The grant that is assumed elsewhere where a file can only limit: boundaries and service control policies."""
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """What the judge is told besides the file."""
+
+    with_policies: tuple[Policy, ...] = ()
+    """Other policies that reach the same user; what they grant is evidence."""
+    as_kind: Kind | None = None
+    """What the file is attached as; None: guessed."""
+    partition: str | None = None
+    assumptions: Assumptions = DEFAULTS
+    expect_exempt: tuple[str, ...] | None = None
+    """I: the actions that are meant to be exempt; None: those that are."""
+    select: frozenset[str] | None = None
+    ignore: frozenset[str] = frozenset()
+    catalogue_age_days: int | None = None
+    """How old the catalogue of actions is; None: not known, and then it is taken for old."""

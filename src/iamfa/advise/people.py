@@ -1,0 +1,38 @@
+"""For whom a file is meant: the subject, or where its Denies name some users only, one of those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from iamfa.advise.situation import MFA_KEYS
+from iamfa.lifecycle.subject import Subject, subject_for
+from iamfa.policy.document import Document
+from iamfa.policy.operators import parse_operator
+
+
+def subjects_for(documents: Iterable[Document], partition: str | None) -> Iterator[Subject]:
+    """The neutral subject first; then users whom a condition of a statement that asks for MFA names by ARN or name."""
+    documents = tuple(documents)
+    neutral = subject_for(documents, partition=partition)
+    yield neutral
+    for document in documents:
+        for statement in document.statements:
+            if not any(c.key.text.lower() in MFA_KEYS for c in statement.conditions):
+                continue
+            for condition in statement.conditions:
+                key = condition.key.text.lower()
+                if parse_operator(condition.operator.text).operator.negated:
+                    continue
+                for value in condition.values:
+                    resource = value.text.split(":", 5)[-1] if key == "aws:principalarn" else "user/" + value.text
+                    if key in ("aws:principalarn", "aws:username") and resource.startswith("user/"):
+                        folder, _, name = resource.removeprefix("user/").rpartition("/")
+                        path = f"/{_plain(folder)}/" if folder else "/"
+                        yield Subject.of(
+                            neutral.name if name == "*" else _plain(name), account=neutral.account,
+                            partition=neutral.partition, path=path,
+                        )  # fmt: skip
+
+
+def _plain(pattern: str) -> str:
+    return pattern.replace("*", "x").replace("?", "x")

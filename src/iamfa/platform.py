@@ -198,19 +198,3 @@ class Assumptions(Mapping[str, str]):
 
 
 DEFAULTS = Assumptions()
-
-RCP_SERVICES = frozenset(
-    {
-        "aoss", "appconfig", "appstream", "autoscaling", "autoscaling-plans", "budgets", "clouddirectory",
-        "cloudfront", "cloudsearch", "cloudtrail-data", "codeartifact", "codebuild", "codecommit", "codepipeline",
-        "cognito-identity", "cognito-idp", "comprehend", "comprehendmedical", "compute-optimizer",
-        "cost-optimization-hub", "dax", "dsql", "dynamodb", "ecr", "ecr-public", "events", "firehose", "fis",
-        "fms", "gamelift", "health", "inspector-scan", "kendra", "kinesisvideo", "kms", "logs", "memorydb",
-        "networkmonitor", "notifications", "opensearch", "pca-connector-ad", "personalize", "polly", "pricing",
-        "resource-groups", "rolesanywhere", "s3", "secretsmanager", "servicediscovery", "signin", "sqs", "sts",
-        "support", "swf", "textract", "timestream-influxdb", "transcribe", "transfer", "translate", "wafv2",
-        "workspaces", "xray",
-    }
-)  # fmt: skip
-"""Service prefixes to whose actions resource control policies apply
-(Organizations guide, orgs_manage_policies_rcps, "List of AWS services that support RCPs")."""

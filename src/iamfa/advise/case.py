@@ -131,10 +131,14 @@ class Case:
 
     @cached_property
     def subject_with_path(self) -> Subject:
-        """The same user with a path."""
-        return Subject.of(
-            self.subject.name, account=self.subject.account, partition=self.subject.partition, path="/division/"
-        )
+        """The same user with a path: his own, where the file is meant for users with one."""
+        path = self.subject.path if self.subject.path != "/" else "/division/"
+        return Subject.of(self.subject.name, account=self.subject.account, partition=self.subject.partition, path=path)
+
+    @cached_property
+    def subject_without_path(self) -> Subject:
+        """The same user without a path."""
+        return Subject.of(self.subject.name, account=self.subject.account, partition=self.subject.partition)
 
     @cached_property
     def context(self) -> Mapping[str, str]:

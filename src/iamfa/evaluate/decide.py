@@ -17,8 +17,9 @@ from iamfa.evaluate.principal import Naming, Principal, PrincipalKind
 from iamfa.evaluate.program import Fits, Program, fits_of
 from iamfa.evaluate.request import Request
 from iamfa.evaluate.verdict import Decision, Explanation, LayerKind, Reason, Verdict, Why
-from iamfa.platform import DEFAULTS, RCP_SERVICES, Assumptions
+from iamfa.platform import DEFAULTS, Assumptions
 from iamfa.policy.bundle import Bundle, PolicyLike, document_of
+from iamfa.policy.grammar import RCP_SERVICES
 
 _STARS = "resource-star-crosses-colons"
 _TRUST_ACTIONS = frozenset(

@@ -175,10 +175,10 @@ def _refused_to_the_credential(attempt: Attempt) -> str | None:
 
 
 def _session_token(world: World, attempt: Attempt, asked: Ask, assumed: moves.Assumed) -> Ruling:
-    """GetSessionToken needs no permission; an explicit Deny counts only if the assumption says so."""
+    """GetSessionToken needs no permission, and an explicit Deny counts only if the assumption says so."""
     if assumed("deny-get-session-token") != "honoured":
         return Ruling(attempt)
-    verdict = world.verdict(asked)
+    verdict = world.at_most(asked)
     if verdict.decision == "unknown":
         return Ruling(attempt, None, verdict, doubtful=True)
     return Ruling(attempt, None, verdict, refused=verdict.decision == "explicit_deny")

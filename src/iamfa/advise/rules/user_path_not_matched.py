@@ -25,13 +25,15 @@ def _find(case: Case) -> Iterator[Finding]:
     if not lost:
         return
     statement, value = places[0]
+    evidence = case.subject.path != "/"
     yield RULE.found(
-        Severity.NOTE,
+        Severity.WARNING if evidence else Severity.NOTE,
         f"users with a path are not matched: `{value.text}` is no ARN of `user/division/name`",
         params={"actions": lost},
         statement=statement,
         span=value.span,
         reason="fits users without a path only",
+        notes=("the file itself names users with a path",) if evidence else (),
         repair=_repair(case, places),
     )
 
@@ -45,8 +47,9 @@ def _own_user_entries(statement: Statement) -> Iterator[Value]:
 def _only_without_path(case: Case, action: str) -> bool:
     """Whether a user without a path may do it to himself and the same user with a path may not, all else equal."""
     with_path = case.subject_with_path.user_arn
+    without = case.subject_without_path.user_arn
     return any(
-        case.verdict(bundle, action, case.subject.user_arn, c).decision == "allowed"
+        case.verdict(bundle, action, without, c, user=without).decision == "allowed"
         and case.verdict(bundle, action, with_path, c, user=with_path).decision != "allowed"
         for bundle in (case.alone, case.everything)
         for c in ("long-term-key", "token-mfa")

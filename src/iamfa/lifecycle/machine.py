@@ -95,7 +95,8 @@ def solve(problem: Problem, assumptions: Assumptions | None = None) -> Solution:
         other = solve(problem, chosen.with_value(id_, value))
         if other.kind != found.kind:
             words = f"{ASSUMPTIONS[id_].about}: with `{chosen[id_]}` {_WORDS[found.kind]}, with `{value}` "
-            trace = found.trace if found.kind != "reached" else other.trace
+            # INVARIANT: one of the two is not reached; it shows what stands in the way.
+            trace = next(each.trace for each in (found, other) if each.kind != "reached")
             return Solution("depends", trace, id_, words + _WORDS[other.kind])
     return found
 

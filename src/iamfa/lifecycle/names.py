@@ -37,7 +37,7 @@ class DeviceNames:
     free: tuple[str, ...]
     """The others, the most readable first; never empty."""
     literal: tuple[str, ...]
-    """Those of all that stand for themselves alone, since an entry without wildcards names them."""
+    """Those of the free ones that stand for themselves alone, since an entry without wildcards names them."""
 
     @property
     def all(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from iamfa.advise.case import CheckOptions
+from iamfa.advise.options import CheckOptions
 from iamfa.advise.rules import rule_ids
 from iamfa.arn import PARTITIONS
 from iamfa.cli.inputs import one_policy

@@ -1,0 +1,125 @@
+"""`iamfa fix PATH…`: the smallest repair, as a diff or written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from iamfa.advise.finding import Severity
+from iamfa.advise.options import CheckOptions
+from iamfa.advise.repair import RepairResult, repair
+from iamfa.cli.common import Asked, command
+from iamfa.cli.console import Console
+from iamfa.cli.exits import ExitCode, worst
+from iamfa.cli.inputs import STDIN, Input, Search
+from iamfa.cli.judging import judging_options, known_rules, options_from
+from iamfa.cli.told import names
+from iamfa.errors import Fault
+from iamfa.files import write_text
+from iamfa.policy.forms import read_documents
+from iamfa.policy.source import Source
+from iamfa.report.fix_json_v1 import fix_json
+from iamfa.report.fix_text import diff_lines, diff_text, fixed_lines
+from iamfa.report.fixed import Fixed
+from iamfa.report.paper import line
+
+
+@command(name="fix")
+@click.argument("path", nargs=-1, required=True)
+@click.option("--write", is_flag=True, help="Write the repaired files instead of showing a diff.")
+@click.option("--rule", metavar="RULE,…", multiple=True, help="Repair what these rules say, whatever its severity.")
+@click.option("--hardened", is_flag=True, help="Repair the warnings too.")
+@judging_options
+def COMMAND(
+    asked: Asked,
+    console: Console,
+    /,
+    path: tuple[str, ...],
+    write: bool,
+    rule: tuple[str, ...],
+    hardened: bool,
+    **told: Any,
+) -> ExitCode:
+    """The smallest repair of the errors, as a diff; comments and layout stay.
+
+    The diff goes to stdout, and what it newly permits, newly refuses and introduces to stderr. Exit code 0: nothing to
+    repair, or written and nothing at or above --fail-on remains; 1: a diff is shown, or something remains; 3: a file
+    is no valid policy.
+    """
+    if write and STDIN in path:
+        raise click.UsageError("standard input cannot be written to", click.get_current_context())
+    options = options_from(told)
+    rules = names(rule)
+    known_rules(rules or ())
+    search = Search(path, options.as_kind)
+    done: list[Fixed] = []
+    for file in search.inputs():
+        fixed = _fixed(file, options, rules, hardened=hardened)
+        if write and fixed.changes:
+            write_text(fixed.path, fixed.source.with_mark(fixed.text))
+            fixed = replace(fixed, written=True)
+        done.append(fixed)
+        if not asked.json:
+            _show(console, fixed)
+    if asked.json:
+        console.write_json(fix_json(done))
+    for folder in search.empty_folders:
+        console.tell([line(f"no policy found below `{folder}`")])
+    return worst(_codes(done, Severity(asked.failing)))
+
+
+def _show(console: Console, fixed: Fixed) -> None:
+    if fixed.changes and not fixed.written:
+        text = diff_text(fixed)
+        if console.colour:
+            console.show(diff_lines(text))
+        else:
+            console.write(text)
+    console.tell(fixed_lines(console.paper, fixed, verbose=console.verbose))
+
+
+def _fixed(file: Input, options: CheckOptions, rules: tuple[str, ...] | None, *, hardened: bool) -> Fixed:
+    """Repair one policy of a file after another; each starts from the text that the ones before have made."""
+    text = file.source.text
+    repairs: list[tuple[str | None, RepairResult]] = []
+    faults: list[tuple[str | None, Fault]] = []
+    embedded: list[str | None] = []
+    for number, document in enumerate(file.documents):
+        if document.policy is None:
+            faults += [(document.name, fault) for fault in document.faults]
+        elif document.embedded_as_text:
+            if _needs_repair(repair(document.policy, options=options, rules=rules, hardened=hardened)):
+                embedded.append(document.name)
+        else:
+            policy = document.policy if text == file.source.text else _again(text, file, options, number)
+            result = repair(policy, options=options, rules=rules, hardened=hardened)
+            repairs.append((document.name, result))
+            text = result.text
+    source = file.source if any(not d.embedded_as_text for d in file.documents) else Source("", file.path)
+    unchanged = source.text if source is not file.source else text
+    return Fixed(file.path, source, unchanged, tuple(repairs), tuple(faults), tuple(embedded))
+
+
+def _needs_repair(result: RepairResult) -> bool:
+    return bool(result.applied) or result.refused is not None
+
+
+def _again(text: str, file: Input, options: CheckOptions, number: int) -> Any:
+    """The same policy in the text that earlier repairs have made."""
+    return read_documents(text, file.path, kind=options.as_kind)[number].policy
+
+
+def _codes(done: Iterable[Fixed], failing: Severity) -> Iterator[ExitCode]:
+    for fixed in done:
+        if fixed.faults:
+            yield ExitCode.INVALID
+        if (fixed.changes and not fixed.written) or fixed.embedded:
+            yield ExitCode.FOUND
+        for _, result in fixed.repairs:
+            if result.refused is not None or (
+                fixed.written and any(finding.severity.rank <= failing.rank for finding in result.remaining)
+            ):
+                yield ExitCode.FOUND

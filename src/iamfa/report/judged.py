@@ -1,0 +1,41 @@
+"""What was found out about one policy of one file: the judge's report, or what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from iamfa.advise.finding import Finding, Report, Severity
+from iamfa.errors import Fault
+from iamfa.policy.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One policy with its report; without one it is invalid, and `faults` say why."""
+
+    path: str
+    """The file as it was named; `-` is standard input."""
+    source: Source
+    """The text in which faults stand; empty where nothing could be read or it is not the file's own."""
+    name: str | None = None
+    """The document's name inside a dump."""
+    report: Report | None = None
+    faults: tuple[Fault, ...] = ()
+    in_place: bool = True
+    """Whether lines and columns are the file's: they are the document's own where it is embedded as text."""
+
+    @property
+    def remarks(self) -> tuple[Fault, ...]:
+        """What is no fault of the policy: what was probably not meant, and comments that silence nothing."""
+        if self.report is None:
+            return ()
+        return tuple(sorted((*self.report.policy.remarks, *self.report.faults), key=lambda f: (f.line, f.column)))
+
+
+def counted(findings: Iterable[Finding]) -> Mapping[Severity, int]:
+    """How many findings there are of each severity."""
+    counts = dict.fromkeys(Severity, 0)
+    for finding in findings:
+        counts[finding.severity] += 1
+    return counts

@@ -75,7 +75,7 @@ def test_the_nearest_keys_are_offered() -> None:
         ("aws:CurrentTime", ["DateLessThan"], ["NumericLessThan", "StringEquals"]),
         ("aws:PrincipalArn", ["ArnLike", "StringLike"], ["Bool", "IpAddress"]),
         ("aws:SourceIp", ["IpAddress", "StringEquals"], ["ArnLike", "NumericEquals"]),
-        ("aws:username", ["StringLike", "StringNotEqualsIgnoreCase"], ["ArnLike", "Bool", "IpAddress"]),
+        ("aws:username", ["StringLike", "StringNotEqualsIgnoreCase", "ArnLike"], ["Bool", "IpAddress"]),
         ("aws:FederatedProvider", ["StringEquals", "ArnEquals"], ["Bool"]),
     ],
 )

@@ -12,7 +12,7 @@ from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Severity, Witness
 from iamfa.advise.guard import guard
 from iamfa.advise.rule import Rule
-from iamfa.advise.rules.exempt_takes_over import takeovers
+from iamfa.advise.takeover import takeovers
 from iamfa.advise.wording import exempting_entry, granting_entry
 
 

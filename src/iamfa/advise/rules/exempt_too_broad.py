@@ -17,7 +17,7 @@ from iamfa.advise.actions import (
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
 from iamfa.advise.rule import Rule
-from iamfa.advise.rules.exempt_takes_over import takeovers
+from iamfa.advise.takeover import takeovers
 from iamfa.advise.wording import exempting_entry, granting_entry, listed
 from iamfa.errors import EditError
 from iamfa.evaluate.match import action_matches

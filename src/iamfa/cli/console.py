@@ -8,11 +8,12 @@ import shutil
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal, TextIO
 
 import click
 
-from iamfa.report.paper import Line, Paper, Piece, Style
+from iamfa.report.paper import Line, Paper, Style
 
 ColourChoice = Literal["auto", "always", "never"]
 
@@ -48,7 +49,7 @@ class Console:
         """The console of this process."""
         width = min(max(shutil.get_terminal_size((80, 24)).columns, NARROWEST), WIDEST)
         paper = Paper(width, unicode=_shows(sys.stdout, "✓✗…–─·→"))
-        return cls(paper, _coloured(choice, sys.stdout), _coloured(choice, sys.stderr), quiet, verbose)
+        return cls(paper, _wants_colour(choice, sys.stdout), _wants_colour(choice, sys.stderr), quiet, verbose)
 
     def show(self, lines: Iterable[Line]) -> None:
         """Write lines to stdout."""
@@ -70,12 +71,17 @@ class Console:
 
     def _put(self, stream: TextIO, lines: Iterable[Line], colour: bool) -> None:
         for line in lines:
-            _write(stream, "".join(_drawn(piece, colour) for piece in line).rstrip(" ") + "\n")
+            _write(stream, (_coloured_line(line) if colour else "".join(p.text for p in line)).rstrip(" ") + "\n")
 
 
-def _drawn(piece: Piece, colour: bool) -> str:
-    look = _LOOKS.get(piece.style) if colour else None
-    return click.style(piece.text, **look) if look else piece.text
+def _coloured_line(line: Line) -> str:
+    """The line with its colours; neighbours of one style are one stretch."""
+    drawn = ""
+    for style, pieces in groupby(line, key=lambda piece: piece.style):
+        text = "".join(piece.text for piece in pieces)
+        look = _LOOKS.get(style)
+        drawn += click.style(text, **look) if look and text.strip() else text
+    return drawn
 
 
 def _write(stream: TextIO, text: str) -> None:
@@ -93,7 +99,7 @@ def _shows(stream: TextIO, characters: str) -> bool:
     return True
 
 
-def _coloured(choice: ColourChoice, stream: TextIO) -> bool:
+def _wants_colour(choice: ColourChoice, stream: TextIO) -> bool:
     if choice != "auto":
         return choice == "always"
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

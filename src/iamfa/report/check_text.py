@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from iamfa.advise.finding import Finding, Severity
+from iamfa.advise.finding import Finding, Report, Severity
 from iamfa.errors import Fault
 from iamfa.policy.document import Span
 from iamfa.policy.source import Source
@@ -19,26 +19,37 @@ def judged_lines(
     paper: Paper, judged: Judged, *, failing: Severity = Severity.WARNING, quiet: bool = False, verbose: bool = False
 ) -> Iterator[Line]:
     """Everything about one policy; with *quiet* faults and what fails alone, with *verbose* every trace and excerpt."""
-    report = judged.report
-    if report is None:
+    if judged.report is None:
         yield from fault_lines(paper, judged.path, judged.source, judged.faults, judged.name)
-        return
-    if not quiet:
-        yield from _heading(paper, judged)
-    for finding in report.findings:
-        fails = finding.severity.rank <= failing.rank
-        if finding.severity is not Severity.NOTE or verbose or (quiet and fails):
-            if fails or not quiet:
+    elif quiet:
+        for finding in judged.report.findings:
+            if finding.severity.rank <= failing.rank:
                 yield from finding_lines(paper, finding, judged)
-        elif not quiet:
+    else:
+        yield from single_spaced(_report_lines(paper, judged, judged.report, verbose=verbose))
+
+
+def _report_lines(paper: Paper, judged: Judged, report: Report, *, verbose: bool) -> Iterator[Line]:
+    yield from _heading(paper, judged)
+    for finding in report.findings:
+        if finding.severity is not Severity.NOTE or verbose:
+            yield from finding_lines(paper, finding, judged)
+        else:
             yield from note_line(paper, finding, report.policy.source)
-    if quiet:
-        return
     for remark in judged.remarks:
         yield from _remark_line(paper, remark)
     yield from flow_lines(paper, report.flows)
     yield from attack_lines(paper, report.attacks, verbose=verbose)
     yield line()
+
+
+def single_spaced(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines without a second empty one behind an empty one."""
+    empty = False
+    for each in lines:
+        if each or not empty:
+            yield each
+        empty = not each
 
 
 def _heading(paper: Paper, judged: Judged) -> Iterator[Line]:

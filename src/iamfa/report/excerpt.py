@@ -44,7 +44,7 @@ def excerpt(
     else:
         yield tuple(pieces)
         if words:
-            hanging = min(before, room // 3)
+            hanging = min(before, room // 2)
             lead = f"{gutter} | "
             for each in Paper(paper.width - len(lead)).paragraph(words, indent=" " * hanging, style=style):
                 yield (Piece(lead, "dim"), *each)

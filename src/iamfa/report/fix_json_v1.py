@@ -39,9 +39,7 @@ def _document(name: str | None, result: RepairResult) -> Json:
         "applied": [finding_json(finding, source) for finding in result.applied],
         "newly_permits": list(result.newly_permits),
         "newly_refuses": list(result.newly_refuses),
-        "introduced": [
-            _in_short(finding.rule, finding.severity.value, finding.message) for finding in result.introduced
-        ],
+        "introduced": [_in_short(finding) for finding in result.introduced],
         "remaining": [_in_short(finding) for finding in result.remaining],
         "refused": result.refused,
     }

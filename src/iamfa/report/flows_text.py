@@ -176,7 +176,17 @@ def attack_lines(paper: Paper, attacks: Sequence[AttackResult], *, verbose: bool
         hanging = " " * len(lead) if paper.width >= _TABLE else "      "
         yield from paper.wrapped(pieces, indent=lead, hanging=hanging)
         if verbose:
-            yield from trace_lines(paper, attack.trace, "      ")
+            yield from _variant_lines(paper, attack)
+
+
+def _variant_lines(paper: Paper, attack: AttackResult) -> Iterator[Line]:
+    """The calls of each variant of an attack."""
+    for variant in attack.variants:
+        words, style = _RESULTS[variant.result]
+        yield from paper.wrapped(
+            [Piece(f"{printable(variant.device)}: "), Piece(paper.say(words), style)], indent="      "
+        )
+        yield from trace_lines(paper, variant.trace, "        ")
 
 
 def _how(paper: Paper, attack: AttackResult) -> str:
@@ -185,7 +195,7 @@ def _how(paper: Paper, attack: AttackResult) -> str:
     refused = attack.refused
     if refused is not None and attack.result == "stopped":
         return paper.say("{call} is refused, {by}").format(call=refused.call, by=refused_by(paper, refused))
-    some = next((v for v in attack.variants if v.result == "succeeds"), None)
+    some = next((v for v in attack.variants if v.result == "succeeds" and v.trace == attack.trace), None)
     calls = ", ".join(_short(call.call) for call in attack.trace)
     if attack.result == "not_decided" and some is not None:
         return paper.say("it would succeed for {who} ({calls})").format(who=some.device, calls=calls)

@@ -2,7 +2,7 @@
 
 The thief owns what leaked and nothing else: no seed of the user's devices, no unassigned device whose seed he knows, no
 hardware token. An attack succeeds if it does for some device that the user may have and some name that the thief may
-choose; it is stopped only if no variant succeeds, under every open assumption.
+choose; it is stopped only if no variant succeeds, under every open assumption and whatever other files grant the user.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def _leaked_key_enrolled(world: World) -> AttackResult:
         "leaked-key-of-enrolled-user",
         [
             _Tried("a device under the own name", try_on(enabled_device(world, "virtual-own-name"))),
-            _Tried("a device under another name", min(under_others, key=_rank)),
+            _Tried(
+                "a device under another name", min(under_others, key=lambda found: _rank(found, _OUTCOMES[found.kind]))
+            ),
             _Tried("a hardware token", try_on(enabled_device(world, "hardware"))),
             _Tried("a FIDO device", try_on(enabled_device(world, "fido"))),
         ],
@@ -110,7 +112,8 @@ def _as_thief(world: World, start: State, steps: tuple[Move, ...], goal: str) ->
     arn = world.subject.user_arn
     names, complete = _names(world, arn)
     person = Person(Actor.THIEF, Actor.USER, arn, Actor.USER, arn, names)
-    found = solve(Problem(world, person, start, steps, lambda state: goal in state.credentials))
+    problem = Problem(world, person, start, steps, lambda state: goal in state.credentials, more_may_be_granted=True)
+    found = solve(problem)
     return found if complete else _incomplete(found)
 
 
@@ -147,14 +150,16 @@ def _incomplete(found: Solution) -> Solution:
     return Solution("not_decided", found.trace, None, detail)
 
 
-def _rank(found: Solution) -> tuple[int, int]:
-    return _BEST_FIRST.index(_OUTCOMES[found.kind]), len(found.trace)
+def _rank(found: Solution, outcome: AttackOutcome) -> tuple[int, int, int]:
+    """What is best for the thief comes first, and of equals what needs the fewest words."""
+    refused = sum(call.outcome == "refused" for call in found.trace)
+    return _BEST_FIRST.index(outcome), refused, len(found.trace)
 
 
 def _attack(name: AttackName, tried: Iterable[_Tried]) -> AttackResult:
     """The attack as a whole: as good for the thief as its best variant."""
     variants = list(tried)
-    best = min(variants, key=lambda v: (_BEST_FIRST.index(v.counts_as), len(v.found.trace)))
+    best = min(variants, key=lambda v: _rank(v.found, v.counts_as))
     return AttackResult(
         name,
         best.counts_as,
@@ -167,5 +172,5 @@ def _attack(name: AttackName, tried: Iterable[_Tried]) -> AttackResult:
 
 def _detail(best: _Tried) -> str | None:
     if best.supposed and best.outcome != "stopped":
-        return "only with a grant that was not read: " + best.words
+        return f"only if another file grants it: {best.words}"
     return best.found.detail

@@ -32,6 +32,9 @@ class Problem:
     start: State
     moves: tuple[Move, ...]
     goal: Callable[[State], bool]
+    more_may_be_granted: bool = False
+    """Whether any refusal for want of an Allow may be mended by a file that was not read, even where one that was
+    read speaks of the action: so with thieves, of whom nothing may be said that another grant would undo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,9 @@ class Ruling:
     verdict: Verdict | None = None
     refused: bool = False
     granted: bool = True
+    """Whether some Allow that was read takes in the action at all."""
+    mendable: bool = False
+    """Whether a grant from elsewhere may undo the refusal."""
     doubtful: bool = False
     """Whether the policies' verdict hangs on what is not known here."""
 
@@ -89,7 +95,7 @@ def solve(problem: Problem, assumptions: Assumptions | None = None) -> Solution:
         lenient = _Reading(chosen, doubts_pass=True)
         other, its_rulings = _solve(problem, lenient)
         if other.kind != found.kind:
-            doubts = [r for r in (*rulings, *its_rulings) if r.doubtful]
+            doubts = [r.verdict for r in (*rulings, *its_rulings) if r.doubtful and r.verdict is not None]
             return Solution("depends", found.trace or other.trace, None, _doubts_in_words(doubts))
     for id_, value in strict.open():
         other = solve(problem, chosen.with_value(id_, value))
@@ -118,21 +124,23 @@ def _solve(problem: Problem, reading: _Reading) -> tuple[Solution, tuple[Ruling,
                 ruling = rule(problem, state, attempt, reading.assumed)
                 refused = ruling.refused or (ruling.doubtful and not reading.doubts_pass)
                 reading.doubtful = reading.doubtful or ruling.doubtful
-                yield Step(ruling, attempt.after, int(refused and ruling.granted), int(refused and not ruling.granted))
+                yield Step(
+                    ruling, attempt.after, int(refused and not ruling.mendable), int(refused and ruling.mendable)
+                )
 
     way = cheapest_way(problem.start, steps, problem.goal)
     if way is None:
         return Solution("stopped", (), None, "no call leads there"), ()
     rulings = list(way.labels)
     if way.hard:
-        first = next(i for i, r in enumerate(rulings) if _refuses(r, reading) and r.granted)
+        first = next(i for i, r in enumerate(rulings) if _refuses(r, reading) and not r.mendable)
         rulings = rulings[: first + 1]
     trace = tuple(_call(problem.world, r, _refuses(r, reading)) for r in rulings)
     if way.hard:
         return Solution("stopped", trace), tuple(rulings)
     if way.soft:
         wanting = sorted({call.call for call in trace if call.outcome == "refused"})
-        detail = "nothing that was read grants " + ", ".join(wanting)
+        detail = "only if another file grants " + ", ".join(wanting)
         return Solution("not_decided", trace, None, detail), tuple(rulings)
     return Solution("reached", trace), tuple(rulings)
 
@@ -155,10 +163,10 @@ def rule(problem: Problem, state: State, attempt: Attempt, assumed: moves.Assume
     if attempt.action == moves.SESSION_TOKEN:
         return _session_token(problem.world, attempt, asked, assumed)
     verdict = problem.world.verdict(asked)
-    by_policy = _by_policy(problem.world, attempt, asked, verdict)
+    by_policy = _by_policy(problem, attempt, asked, verdict)
     if not _needs_existing_mfa(state, attempt, person, assumed):
         return by_policy
-    if by_policy.refused and by_policy.granted and assumed("own-device-rule-order") == "after-policy":
+    if by_policy.refused and not by_policy.mendable and assumed("own-device-rule-order") == "after-policy":
         return by_policy
     return Ruling(attempt, "own-device-needs-existing-mfa", verdict, refused=True)
 
@@ -185,17 +193,19 @@ def _session_token(world: World, attempt: Attempt, asked: Ask, assumed: moves.As
     return Ruling(attempt, None, verdict, refused=verdict.decision == "explicit_deny")
 
 
-def _by_policy(world: World, attempt: Attempt, asked: Ask, verdict: Verdict) -> Ruling:
+def _by_policy(problem: Problem, attempt: Attempt, asked: Ask, verdict: Verdict) -> Ruling:
     if verdict.decision == "allowed":
         return Ruling(attempt, None, verdict)
     if verdict.decision == "unknown":
         return Ruling(attempt, None, verdict, doubtful=True)
-    wanting = (
+    world = problem.world
+    granted = attempt.action != moves.UNHEARD_OF and world.grants(attempt.action)
+    mendable = (
         verdict.decision == "implicit_deny"
-        and (attempt.action == moves.UNHEARD_OF or not world.grants(attempt.action))
+        and (problem.more_may_be_granted or not granted)
         and world.can_be_granted(asked)
     )
-    return Ruling(attempt, None, verdict, refused=True, granted=not wanting)
+    return Ruling(attempt, None, verdict, refused=True, granted=granted or not mendable, mendable=mendable)
 
 
 def _needs_existing_mfa(state: State, attempt: Attempt, person: Person, assumed: moves.Assumed) -> bool:
@@ -242,12 +252,11 @@ def _refused_by(verdict: Verdict) -> RefusedBy | None:
 _FAR_OFF = frozenset({Why.ACTION_NOT_LISTED, Why.ACTION_EXCEPTED, Why.FITS, Why.LAYER_NOT_APPLICABLE})
 
 
-def _doubts_in_words(rulings: list[Ruling]) -> str:
+def _doubts_in_words(verdicts: list[Verdict]) -> str:
     keys: dict[str, None] = {}
-    for ruling in rulings:
-        if ruling.verdict is not None:
-            for reason in ruling.verdict.deciding:
-                keys.update(dict.fromkeys(_untold(reason, ruling.verdict)))
+    for verdict in verdicts:
+        for reason in verdict.deciding:
+            keys.update(dict.fromkeys(_untold(reason, verdict)))
     if not keys:
         return "hangs on what AWS does not document"
     return "hangs on " + ", ".join(f"`{key}`" for key in keys) + ", whose value was not told"

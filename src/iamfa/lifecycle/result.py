@@ -59,8 +59,8 @@ class FlowResult:
 
     @property
     def refused(self) -> Call | None:
-        """The refused call that decides: the first that no further grant would mend, otherwise the first."""
-        return _refused(self.trace)
+        """The refused call that decides: where one stands whatever else is granted, the trace ends with it."""
+        return _refused(self.trace, self.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,12 @@ class AttackResult:
 
     @property
     def refused(self) -> Call | None:
-        """The refused call that decides: the first that no further grant would mend, otherwise the first."""
-        return _refused(self.trace)
+        """The refused call that decides: where one stands whatever else is granted, the trace ends with it."""
+        return _refused(self.trace, self.result)
 
 
-def _refused(trace: tuple[Call, ...]) -> Call | None:
+def _refused(trace: tuple[Call, ...], result: FlowOutcome | AttackOutcome) -> Call | None:
     refused = [call for call in trace if call.outcome == "refused"]
-    return next((call for call in refused if call.granted), next(iter(refused), None))
+    if result in ("blocked", "stopped"):
+        refused.reverse()
+    return next(iter(refused), None)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.lifecycle.worlds import (
     AWS_PAGES,
     DEVICES,
@@ -10,6 +14,7 @@ from tests.unit.lifecycle.worlds import (
     STORY,
     allow,
     attack,
+    chosen,
     deny,
     loaded,
     short,
@@ -19,6 +24,7 @@ from tests.unit.lifecycle.worlds import (
 from iamfa.lifecycle import world as world_module
 from iamfa.lifecycle.attacks import BROADLY_ALLOWED, LONGER_NAME, ORDINARY, walk_attacks
 from iamfa.lifecycle.result import AttackResult
+from iamfa.lifecycle.subject import Subject
 
 KEY = "long-term-key"
 CREATE = ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"]
@@ -62,7 +68,7 @@ def test_a_file_that_grants_nothing_does_not_decide_about_a_fresh_user(name: str
     assert (found.result, short(found.trace)) == (
         "not_decided", [f"Create[{KEY}]?", f"Enable[{KEY}]?", f"Session[{KEY}]"],
     )  # fmt: skip
-    assert found.detail == "nothing that was read grants iam:CreateVirtualMFADevice, iam:EnableMFADevice"
+    assert found.detail == "only if another file grants iam:CreateVirtualMFADevice, iam:EnableMFADevice"
 
 
 def test_before_2023_a_key_alone_replaced_the_device_of_an_enrolled_user() -> None:
@@ -163,13 +169,22 @@ def test_an_address_that_nobody_told_leaves_the_attack_dependent_on_it() -> None
     assert found.detail == "hangs on `aws:SourceIp`, whose value was not told"
 
 
+def test_what_is_granted_with_mfa_only_may_be_granted_without_by_another_file() -> None:
+    world = world_of(allow("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}))
+    for name in ("leaked-key-of-fresh-user", "stolen-password"):
+        found = attack(world, name)
+        assert found.result == "not_decided"
+        assert found.detail == "only if another file grants iam:CreateVirtualMFADevice, iam:EnableMFADevice"
+    assert attack(world, "leaked-key-of-enrolled-user").result == "stopped"
+
+
 # The neighbour
 
 
 def test_a_neighbour_cannot_touch_the_user_s_devices_but_with_a_grant_from_elsewhere() -> None:
     found = attack(loaded("aws-p1.json"), "neighbour")
     assert found.result == "not_decided"
-    assert found.detail == f"only with a grant that was not read: {BROADLY_ALLOWED}"
+    assert found.detail == f"only if another file grants it: {BROADLY_ALLOWED}"
     assert variants(found) == {
         ORDINARY: ("stopped", [f"Deactivate[{KEY}]!"]),
         LONGER_NAME: ("stopped", [f"Deactivate[{KEY}]!"]),
@@ -216,3 +231,34 @@ def test_without_one_name_of_each_kind_only_a_success_is_certain(monkeypatch: py
         other = attack(loaded("aws-p4.json"), name)
         assert other.result == "not_decided"
         assert other.detail is not None and "too many device names" in other.detail
+
+
+# More denies, more grants
+
+ACTIONS = st.sampled_from(["iam:*", "iam:*MFADevice", "iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "s3:*", "*"])
+RESOURCES = st.sampled_from(
+    ["*", DEVICES, OWN, "arn:aws:iam::*:mfa/${aws:username}", "arn:aws:iam::*:user/*", "arn:aws:iam::*:mfa/a*"]
+)
+CONDITIONS = st.sampled_from(
+    [{}, {"Condition": WITHOUT_MFA}, {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]
+)
+ALLOWS = st.builds(lambda a, r, more: allow(a, r, **more), ACTIONS, RESOURCES, CONDITIONS)
+DENIES = st.builds(lambda a, r, more: deny(a, r, **more), ACTIONS, RESOURCES, CONDITIONS)
+RANK = {"stopped": 0, "not_decided": 1, "succeeds": 2}
+
+
+def ranks(statements: list[dict[str, Any]], platform: str) -> list[int]:
+    world = world_of(*statements, subject=Subject.of("alice"), assumptions=chosen(platform=platform))
+    return [RANK[found.result] for found in walk_attacks(world)]
+
+
+@given(st.lists(ALLOWS | DENIES, min_size=1, max_size=4), ALLOWS, DENIES, st.sampled_from(["2022-11", "2023-04"]))
+def test_a_further_deny_never_helps_the_thief_and_aws_s_rule_never_either(
+    statements: list[dict[str, Any]], more: dict[str, Any], less: dict[str, Any], platform: str
+) -> None:
+    under = {each: ranks(statements, each) for each in ("2022-11", "2023-04")}
+    before = under[platform]
+    assert all(now <= then for now, then in zip(under["2023-04"], under["2022-11"], strict=True))
+    assert all(with_deny <= rank for with_deny, rank in zip(ranks([*statements, less], platform), before, strict=True))
+    after = ranks([*statements, more], platform)
+    assert all(rank == RANK["succeeds"] for rank, did in zip(after, before, strict=True) if did == RANK["succeeds"])

@@ -123,7 +123,7 @@ def test_aws_s_page_for_resync_lets_nobody_enrol() -> None:
 def test_a_file_that_only_denies_does_not_fail_to_enrol(name: str) -> None:
     found = flow(loaded(name), "enrol-first-device", "long-term-key", "virtual-any-name")
     assert (found.result, short(found.trace)) == ("not_decided", ["Create[long-term-key]?", "Enable[long-term-key]?"])
-    assert found.detail == "nothing that was read grants iam:CreateVirtualMFADevice, iam:EnableMFADevice"
+    assert found.detail == "only if another file grants iam:CreateVirtualMFADevice, iam:EnableMFADevice"
     assert found.refused is not None and found.refused.call == "iam:CreateVirtualMFADevice"
     assert found.refused.by is None
 

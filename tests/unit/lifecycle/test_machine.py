@@ -220,10 +220,11 @@ def test_of_refused_calls_the_one_that_no_grant_would_mend_decides() -> None:
     wanting = Call("iam:A", "*", "console", "refused", granted=False)
     standing = Call("iam:B", "*", "console", "refused")
     passing = Call("iam:C", "*", "console", "ok")
-    for trace, decides in (
-        ((passing, wanting, standing), standing),
-        ((wanting, passing), wanting),
-        ((passing,), None),
-    ):
-        assert FlowResult("get-session", "console", None, "blocked", trace).refused is decides
-        assert AttackResult("neighbour", "stopped", trace).refused is decides
+    stopped = (passing, wanting, standing)
+    assert FlowResult("get-session", "console", None, "blocked", stopped).refused is standing
+    assert AttackResult("neighbour", "stopped", stopped).refused is standing
+    open_ = (passing, wanting, wanting, passing)
+    assert FlowResult("get-session", "console", None, "not_decided", open_).refused is wanting
+    assert AttackResult("neighbour", "not_decided", (standing, wanting)).refused is standing
+    assert FlowResult("get-session", "console", None, "works", (passing,)).refused is None
+    assert AttackResult("neighbour", "succeeds", (passing,)).refused is None

@@ -71,7 +71,18 @@ class Console:
 
     def _put(self, stream: TextIO, lines: Iterable[Line], colour: bool) -> None:
         for line in lines:
-            _write(stream, (_coloured_line(line) if colour else "".join(p.text for p in line)).rstrip(" ") + "\n")
+            shown = _without_blanks_behind(line)
+            _write(stream, (_coloured_line(shown) if colour else "".join(piece.text for piece in shown)) + "\n")
+
+
+def _without_blanks_behind(line: Line) -> Line:
+    pieces = list(line)
+    while pieces:
+        last = pieces.pop()
+        text = last.text.rstrip(" ")
+        if text:
+            return (*pieces, last._replace(text=text))
+    return ()
 
 
 def _coloured_line(line: Line) -> str:

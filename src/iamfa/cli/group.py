@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
 
 from iamfa.cli.common import Asked, common_options
+from iamfa.cli.settings import defaults_below
 
 
 class Commands(click.Group):
@@ -57,6 +59,8 @@ TABLE = {
 }
 
 HIDDEN = frozenset({"match"})
+CONFIGURED = frozenset({"check", "fix", "can"})
+"""The commands that take defaults from the settings."""
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -75,7 +79,9 @@ def GROUP(ctx: click.Context, /, **asked: Any) -> None:
 
     Exit codes: 0 nothing to report, 1 findings or denied, 2 wrong usage, 3 invalid input, 5 unknown.
     """
-    ctx.obj = Asked.of(asked)
+    settings = defaults_below(Path.cwd()) if ctx.invoked_subcommand in CONFIGURED else {}
+    ctx.obj = Asked.of(asked).over(Asked(fail_on=settings.pop("fail_on", None)))
+    ctx.default_map = dict.fromkeys(CONFIGURED, settings)
 
 
 def complete() -> int | None:

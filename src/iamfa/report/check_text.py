@@ -14,6 +14,10 @@ from iamfa.report.flows_text import attack_lines, flow_lines
 from iamfa.report.judged import Judged, counted
 from iamfa.report.paper import Line, Paper, Piece, Style, line, printable
 
+_MOST_FAULTS = 20
+_LONGEST = 400
+"""Of a text no more is underlined, however long it is."""
+
 
 def judged_lines(
     paper: Paper, judged: Judged, *, failing: Severity = Severity.WARNING, quiet: bool = False, verbose: bool = False
@@ -134,8 +138,8 @@ def _remark_line(paper: Paper, remark: Fault) -> Iterator[Line]:
 def fault_lines(
     paper: Paper, path: str, source: Source, faults: Sequence[Fault], name: str | None = None
 ) -> Iterator[Line]:
-    """What is wrong with a text that is no policy: every fault with its line underlined, an empty line behind each."""
-    for fault in faults:
+    """What is wrong with a text that is no policy: each fault with its line underlined, an empty line behind it."""
+    for fault in faults[:_MOST_FAULTS]:
         yield from headline("error", "", paper.say(fault.message), paper)
         if source.text and fault.line <= source.line_count:
             start = min(source.offset(fault.line, fault.column), len(source.text))
@@ -158,13 +162,14 @@ def fault_lines(
 def _word(source: Source, start: int) -> int:
     """How much of the text to underline: a quoted text or a word whole, otherwise one character."""
     text = source.text
+    last = min(len(text), start + _LONGEST)
     if text[start : start + 1] == '"':
         end = start + 1
-        while end < len(text) and text[end] not in '"\r\n':
+        while end < last and text[end] not in '"\r\n':
             end += 2 if text[end] == "\\" else 1
-        return min(end + 1, len(text)) - start
+        return min(end + 1, last) - start
     end = start
-    while end < len(text) and (text[end].isalnum() or text[end] in "-_."):
+    while end < last and (text[end].isalnum() or text[end] in "-_."):
         end += 1
     return max(end - start, 1)
 

@@ -16,7 +16,8 @@ _LEAST_SHOWN = 24
 def place(path: str | None, name: str | None, line_number: int, column: int) -> str:
     """`policy.json:16:20`; for a document inside a dump its name too."""
     inside = f" ({name})" if name else ""
-    return f"{printable(path or 'policy')}{printable(inside)}:{line_number}:{column}"
+    shown = "<stdin>" if path == "-" else printable(path or "policy")
+    return f"{shown}{printable(inside)}:{line_number}:{column}"
 
 
 def excerpt(
@@ -51,12 +52,18 @@ def excerpt(
 
 
 def _window(paper: Paper, text: str, start: int, end: int, room: int) -> tuple[str, int, int]:
-    """The part of a line that fits, the cells before what is underlined, and the cells of that."""
+    """The part of a line that fits, the cells before what is underlined, and the cells of that.
+
+    A line may be a whole file: what cannot fit is not even looked at.
+    """
     cut = paper.sign("…")
-    before, marked, after = (_shown(part) for part in (text[:start], text[start:end], text[end:]))
-    if cells(before + marked + after) > room:
-        indent = len(before) - len(before.lstrip(" "))
-        if cells(before) + min(cells(marked), room // 2) > room:
+    far = max(0, start - 2 * room)
+    before, marked, after = (
+        _shown(part) for part in (text[far:start], text[start : min(end, start + room)], text[end : end + room])
+    )
+    if far or cells(before + marked + after) > room:
+        indent = 0 if far else len(before) - len(before.lstrip(" "))
+        if far or cells(before) + min(cells(marked), room // 2) > room:
             before = cut + _last(before, room // 4)
         elif indent > room // 3:
             before = before[indent - room // 3 :]

@@ -54,18 +54,23 @@ class Paper:
         others. A word that is wider than the paper gets a line of its own.
         """
         rest = indent if hanging is None else hanging
-        line: list[Piece] = [Piece(indent)] if indent else []
-        used, empty = cells(indent), True
-        for word, style, glued in _words(pieces):
-            gap = 0 if empty or glued else 1
-            if not empty and used + gap + cells(word) > self.width and not glued:
+        line, used, empty = self._begun(indent), cells(indent), True
+        for word in _words(pieces):
+            wide = sum(cells(piece.text) for piece in word)
+            if not empty and used + 1 + wide > self.width:
                 yield tuple(line)
-                line, used, gap = ([Piece(rest)] if rest else []), cells(rest), 0
-            line.append(Piece(" " * gap + word, style))
-            used += gap + cells(word)
+                line, used, empty = self._begun(rest), cells(rest), True
+            if not empty:
+                word[0] = word[0]._replace(text=" " + word[0].text)
+            line += word
+            used += wide + (not empty)
             empty = False
         if not empty:
             yield tuple(line)
+
+    @staticmethod
+    def _begun(indent: str) -> list[Piece]:
+        return [Piece(indent)] if indent else []
 
     def paragraph(
         self, text: str, *, indent: str = "", hanging: str | None = None, style: Style = "plain"
@@ -74,15 +79,18 @@ class Paper:
         return list(self.wrapped([Piece(printable(text), style)], indent=indent, hanging=hanging))
 
 
-def _words(pieces: Iterable[Piece]) -> Iterator[tuple[str, Style, bool]]:
-    """The words of pieces; one that follows the piece before without a blank is glued to it."""
-    glued = False
+def _words(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """The words of pieces; one that goes on in the next piece is made of several."""
+    word: list[Piece] = []
     for text, style in pieces:
-        words = text.split(" ")
-        for position, word in enumerate(words):
-            if word:
-                yield word, style, glued and position == 0
-        glued = bool(words[-1])
+        for position, part in enumerate(text.split(" ")):
+            if position and word:
+                yield word
+                word = []
+            if part:
+                word.append(Piece(part, style))
+    if word:
+        yield word
 
 
 def plain(lines: Iterable[Line]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from iamfa.arn import PARTITIONS
 from iamfa.cli.asked import answer, credential_of
@@ -104,9 +105,10 @@ def _show(
 
 
 def _nothing_besides(question: Mapping[str, Any]) -> None:
-    named = [name for name, value in question.items() if value]
-    if named:
-        raise click.UsageError(f"--batch stands alone: `{named[0]}` comes from the lines", _context())
+    """Raise a usage error for what was told besides `--batch`; what stands in the settings is left alone."""
+    for name in question:
+        if _context().get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--batch stands alone: `{name}` comes from its lines", _context())
 
 
 def _answer_batch(path: str) -> ExitCode:

@@ -1,0 +1,69 @@
+"""Commands run inside the test's process, in an empty folder, as if nobody had configured anything."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iamfa.cli.main import run
+
+STORY = ("1-official-2022.json", "2-required-only.json", "3-repaired.jsonc")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as JSON."""
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        """Standard output as JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder: the policies of the story and nothing else."""
+    place = tmp_path / "work"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    for name in STORY:
+        (place / name).write_bytes(resources.files("iamfa.cli.story").joinpath(name).read_bytes())
+    return place
+
+
+@pytest.fixture
+def iamfa(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command line; `width` is the terminal's, `stdin` what stands on standard input."""
+    for name in ("NO_COLOR", "TERM", "_IAMFA_COMPLETE"):
+        monkeypatch.delenv(name, raising=False)
+
+    def start(*arguments: object, stdin: str | bytes = b"", width: int = 80) -> Outcome:
+        monkeypatch.setenv("COLUMNS", str(width))
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
+        capsys.readouterr()
+        code = run([str(each) for each in arguments])
+        written = capsys.readouterr()
+        return Outcome(code, written.out, written.err)
+
+    return start

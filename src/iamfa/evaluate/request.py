@@ -37,7 +37,7 @@ class Request:
     ) -> None:
         if not is_action(action):
             raise RequestError(f"`{action}` is no action", hint="write it as `service:Name`, e.g. `iam:ListUsers`")
-        if not resource:
+        if not isinstance(resource, str) or not resource:
             raise RequestError("the request names no resource", hint="give an ARN, or `*` where the action has none")
         self.action: Final = action
         """As given, e.g. `iam:CreateVirtualMFADevice`."""

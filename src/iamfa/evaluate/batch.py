@@ -205,7 +205,10 @@ def _error_json(error: IamfaError) -> dict[str, Any]:
 def _matches(line: Line) -> bool | None:
     if not isinstance(line, Mapping):
         raise LineError("the line is no object")
-    context = {str(k).lower(): _context_value(k, v) for k, v in (line.get("context") or {}).items()}
+    told = line.get("context") or {}
+    if not isinstance(told, Mapping):
+        raise LineError("`context` of the line is no object")
+    context = {k.lower(): _context_value(v) for k, v in told.items()}
     if "kind" in line:
         return _matches_pattern(line, context)
     operator, key, values = line.get("operator"), line.get("key"), line.get("policy_values")
@@ -244,7 +247,7 @@ def _matches_pattern(line: Line, context: Mapping[str, ContextValue]) -> bool:
     return tokens is not None and matcher(tokens)(value)
 
 
-def _context_value(key: str, value: Any) -> ContextValue:
+def _context_value(value: Any) -> ContextValue:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return tuple(_scalar(v) for v in value)
     return _scalar(value)

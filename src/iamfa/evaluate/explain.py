@@ -53,7 +53,7 @@ def _resource_reason(statement: CompiledStatement, request: Request) -> Reason:
     if found.resource.negated:
         items = statement.resource_items(request)
         return Reason(statement.label, found, Why.RESOURCE_EXCEPTED, "NotResource", items[0])
-    without = sorted(k for k in statement.resource_keys if not isinstance(request.keys.get(k), str))
+    without = sorted(k for k in statement.needed_keys if not isinstance(request.keys.get(k), str))
     if without:
         return Reason(
             statement.label, found, Why.VARIABLE_WITHOUT_VALUE, "Resource", None, f"`${{{without[0]}}}` has no value"

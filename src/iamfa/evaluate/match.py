@@ -15,7 +15,7 @@ from iamfa.evaluate.request import ContextValue, Request
 from iamfa.policy.document import Condition, Document, Element, Statement
 from iamfa.policy.glob import Token, Wild, ascii_lower, lowered, matcher, split_at_colons, tokens_of
 from iamfa.policy.operators import compile_condition
-from iamfa.policy.variables import Template, lookup_in, template_matcher
+from iamfa.policy.variables import Template, Variable, lookup_in, template_matcher
 
 Keys = Mapping[str, ContextValue]
 ResourceTest = Callable[[str, Keys], bool]
@@ -51,7 +51,7 @@ class CompiledStatement:
     """One statement of one policy of a bundle, ready to be asked."""
 
     __slots__ = (
-        "_excluded", "_resource_tests", "action_templates", "action_tests", "conditions", "label", "negated_action",
+        "_resource_tests", "action_tests", "conditions", "label", "needed_keys", "negated_action",
         "negated_resource", "resource_keys", "resource_test", "statement", "takes_every_resource",
     )  # fmt: skip
 
@@ -64,6 +64,9 @@ class CompiledStatement:
         templates = _templates(statement.resource, document.variables)
         self._resource_tests = tuple(_resource_entry(t, cross_colons) for t in templates)
         self.resource_keys = frozenset().union(*(t.keys for t in templates)) if templates else frozenset()
+        variables = (part for t in templates for part in t.parts if isinstance(part, Variable))
+        self.needed_keys = frozenset(v.key for v in variables if v.default is None)
+        """Keys without which an entry fits nothing."""
         self.resource_test = _any_of(self._resource_tests) if statement.resource is not None else None
         self.takes_every_resource = any(t.parts == (Wild.STAR,) for t in templates)
         self.conditions = tuple(_condition(c, document.variables) for c in statement.conditions)

@@ -37,7 +37,7 @@ class Request:
     ) -> None:
         if not is_action(action):
             raise RequestError(f"`{action}` is no action", hint="write it as `service:Name`, e.g. `iam:ListUsers`")
-        if not isinstance(resource, str) or not resource:
+        if not _is_text(resource):
             raise RequestError("the request names no resource", hint="give an ARN, or `*` where the action has none")
         self.action: Final = action
         """As given, e.g. `iam:CreateVirtualMFADevice`."""
@@ -117,6 +117,10 @@ def is_action(text: object) -> bool:
         and name.replace("-", "").replace("_", "").isalnum()
         and text.isascii()
     )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _value(key: str, value: str | Sequence[str]) -> ContextValue:

@@ -157,6 +157,10 @@ def fault_lines(
                 hanging="    ",
             )
         yield line()
+    if len(faults) > _MOST_FAULTS:
+        more = paper.say("and {count} more faults (--format json lists them)")
+        yield line(more.format(count=len(faults) - _MOST_FAULTS))
+        yield line()
 
 
 def _word(source: Source, start: int) -> int:

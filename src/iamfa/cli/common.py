@@ -32,10 +32,8 @@ class Asked:
         """Take the options that stand everywhere out of a command's parameters."""
         return cls(**{field.name: parameters.get(field.name) for field in fields(cls)})
 
-    def over(self, outer: Asked | None) -> Asked:
+    def over(self, outer: Asked) -> Asked:
         """These options, and where they say nothing those of *outer*."""
-        if outer is None:
-            return self
         return Asked(
             **{
                 field.name: getattr(outer, field.name)
@@ -71,8 +69,7 @@ def command(*, formats: Sequence[str] = FORMATS, **settings: Any) -> Callable[[C
     def decorate(function: Callback) -> click.Command:
         def run(**parameters: Any) -> Any:
             context = click.get_current_context()
-            outer = context.parent.obj if context.parent is not None else None
-            asked = Asked.of(parameters).over(outer)
+            asked = Asked.of(parameters).over(context.find_root().obj)
             if (asked.format or "text") not in formats:
                 raise click.UsageError(f"`{context.info_name}` has no format `{asked.format}`: {', '.join(formats)}")
             own = {name: value for name, value in parameters.items() if name not in _NAMES}

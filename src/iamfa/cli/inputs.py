@@ -28,13 +28,6 @@ class Input:
     """Its text; empty where it could not be read."""
     documents: tuple[FoundDocument, ...]
 
-    @property
-    def readable(self) -> bool:
-        """Whether the file has a text at all."""
-        return bool(self.documents) and not all(
-            d.policy is None and d.faults and not self.source.text for d in self.documents
-        )
-
 
 @dataclass(slots=True)
 class Search:

@@ -33,9 +33,9 @@ def judging_options(function: Decorated) -> Decorated:
         click.option("--partition", type=click.Choice(sorted(PARTITIONS)), help="Where the account is."),
         click.option("--platform", type=click.Choice(platforms), help=f"AWS's own rules of when; {platforms[0]}."),
         click.option("--assume", metavar="ID=VALUE", multiple=True, help="Settle what AWS does not document."),
-        click.option("--expect-exempt", metavar="ACTION,…", multiple=True, help="What is meant to pass without MFA."),
-        click.option("--select", metavar="RULE,…", multiple=True, help="Only these rules."),
-        click.option("--ignore", metavar="RULE,…", multiple=True, help="All rules but these."),
+        click.option("--expect-exempt", metavar="ACTION,...", multiple=True, help="What is meant to pass without MFA."),
+        click.option("--select", metavar="RULE,...", multiple=True, help="Only these rules."),
+        click.option("--ignore", metavar="RULE,...", multiple=True, help="All rules but these."),
     )
     for option in reversed(options):
         function = option(function)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from iamfa.policy.document import Span
 from iamfa.policy.source import Source
-from iamfa.report.paper import Line, Paper, Piece, Style, cells, line, printable
+from iamfa.report.paper import Line, Paper, Piece, Style, cells, printable
 
 _TAB = "    "
 _LEAST_SHOWN = 24
@@ -99,8 +99,3 @@ def headline(severity: Style, rule: str, message: str, paper: Paper) -> list[Lin
     head = f"{severity}[{rule}]" if rule else severity
     pieces = (Piece(head, severity), Piece(": ", "strong"), Piece(printable(message), "strong"))
     return list(paper.wrapped(pieces, hanging="  "))
-
-
-def nothing() -> Line:
-    """An empty line."""
-    return line()

@@ -80,11 +80,8 @@ def _reason_lines(paper: Paper, reason: Reason, policies: Mapping[str, Policy]) 
     yield line()
     head = [Piece(f"{reason.policy} "), Piece(reason.effect, style), Piece(f" `{printable(reason.statement.label)}`")]
     yield from paper.wrapped(head, hanging="  ")
-    policy = policies.get(reason.policy)
-    if policy is not None:
-        yield from excerpt(paper, policy.source, span_of(reason), words, style, name=policy.name)
-    else:
-        yield from paper.paragraph(words, indent="  ")
+    policy = policies[reason.policy]
+    yield from excerpt(paper, policy.source, span_of(reason), words, style, name=policy.name)
 
 
 def span_of(reason: Reason) -> Span:

@@ -43,6 +43,11 @@ def test_every_command_of_the_table_is_there_and_has_help(iamfa: Run, name: str)
     found = iamfa(name, "--help")
     assert found.code == 0
     assert found.out.startswith(f"Usage: iamfa {name} ")
+    assert found.out.isascii(), "every terminal shows it"
+
+
+def test_a_name_that_looks_like_an_option_is_no_command(iamfa: Run) -> None:
+    assert iamfa("--", "-x").code == 2
 
 
 def test_no_command_is_wrong_usage_and_shows_the_help(iamfa: Run) -> None:

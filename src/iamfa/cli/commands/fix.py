@@ -30,7 +30,7 @@ from iamfa.report.paper import line
 @command(name="fix")
 @click.argument("path", nargs=-1, required=True)
 @click.option("--write", is_flag=True, help="Write the repaired files instead of showing a diff.")
-@click.option("--rule", metavar="RULE,…", multiple=True, help="Repair what these rules say, whatever its severity.")
+@click.option("--rule", metavar="RULE,...", multiple=True, help="Repair what these rules say, whatever its severity.")
 @click.option("--hardened", is_flag=True, help="Repair the warnings too.")
 @judging_options
 def COMMAND(

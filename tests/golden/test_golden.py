@@ -1,0 +1,100 @@
+"""What people see, as text that a reviewer can read. `IAMFA_GOLDEN=1 pytest tests/golden` writes the files anew.
+
+Every case is a command line; its file holds the exit code, standard output and standard error. The policies are those
+of the story, in the working folder, so that no path of any machine gets in.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from iamfa.cli.group import TABLE
+from iamfa.cli.main import run
+
+HERE = Path(__file__).parent
+REWRITE = os.environ.get("IAMFA_GOLDEN") == "1"
+OFFICIAL, REQUIRED, REPAIRED = "1-official-2022.json", "2-required-only.json", "3-repaired.jsonc"
+PHONE = "arn:aws:iam::123456789012:mfa/phone"
+BROKEN = """{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "allow", "Action": "iam:*", "Resurce": "*"},
+    {"Effect": "Deny", "NotAction": "iam:List*", "Resource": "*", "Condition": {"BoolIfExist": {"aws:x": "true"}}}
+  ]
+}
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One command line and the terminal that it runs in."""
+
+    name: str
+    arguments: tuple[str, ...]
+    width: int = 80
+    encoding: str = "utf-8"
+
+
+CASES = (
+    Case("check-official", ("check", OFFICIAL)),
+    Case("check-required", ("check", REQUIRED)),
+    Case("check-repaired", ("check", REPAIRED)),
+    Case("check-required-wide", ("check", REQUIRED), width=120),
+    Case("check-required-narrow-ascii", ("check", REQUIRED), width=60, encoding="ascii"),
+    Case("check-required-colours", ("check", "--color", "always", REQUIRED)),
+    Case("check-required-quiet", ("check", "--quiet", REQUIRED)),
+    Case("check-required-verbose-2022", ("check", "--verbose", "--platform", "2022-11", REQUIRED)),
+    Case("check-required-json", ("check", "--format", "json", REQUIRED)),
+    Case("check-required-github", ("check", "--format", "github", REQUIRED)),
+    Case("check-broken", ("check", "broken.json", REPAIRED, "no-such.json", "--quiet", "--fail-on", "error")),
+    Case("fix-required", ("fix", REQUIRED)),
+    Case("fix-repaired-hardened", ("fix", "--hardened", REPAIRED)),
+    Case("fix-required-json", ("fix", "--format", "json", REQUIRED)),
+    Case("can-denied", ("can", "iam:CreateVirtualMFADevice", PHONE, "--policy", REQUIRED)),
+    Case("can-denied-json", ("can", "iam:CreateVirtualMFADevice", PHONE, "--policy", REQUIRED, "--format", "json")),
+    Case("can-explicitly-denied", ("can", "s3:GetObject", "arn:aws:s3:::b/k", "--policy", REQUIRED)),
+    Case("can-allowed-by-aws", ("can", "sts:GetSessionToken", "*", "--policy", REQUIRED)),
+    Case("rules", ("rules",)),
+    Case("rules-one", ("rules", "device-name-tied-to-user")),
+    Case("tour", ("tour",)),
+    Case("tour-narrow-ascii", ("tour",), width=60, encoding="ascii"),
+    Case("help", ("--help",)),
+    *(Case(f"help-{name}", (name, "--help")) for name in TABLE),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_output_is_the_one_that_was_reviewed(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in (OFFICIAL, REQUIRED, REPAIRED):
+        (tmp_path / name).write_bytes(resources.files("iamfa.cli.story").joinpath(name).read_bytes())
+    (tmp_path / "broken.json").write_text(BROKEN, encoding="utf-8")
+    for name in ("NO_COLOR", "TERM", "_IAMFA_COMPLETE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", str(case.width))
+    if case.encoding != "utf-8":
+        monkeypatch.setattr(type(sys.stdout), "encoding", case.encoding, raising=False)
+    code = run(case.arguments)
+    written = capsys.readouterr()
+    shown = f"$ iamfa {' '.join(case.arguments)}\n{written.out}"
+    if written.err:
+        shown += f"--- stderr\n{written.err}"
+    shown += f"--- exit code {code}\n"
+    file = HERE / f"{case.name}.txt"
+    if REWRITE:
+        file.write_text(shown, encoding="utf-8")
+    assert file.exists(), "IAMFA_GOLDEN=1 writes it"
+    assert shown == file.read_text(encoding="utf-8")
+    assert case.encoding == "utf-8" or shown.isascii()
+
+
+def test_every_golden_file_has_its_case() -> None:
+    assert {path.stem for path in HERE.glob("*.txt")} == {case.name for case in CASES}

@@ -7,15 +7,15 @@ its wildcards take in, and one action that no catalogue holds, for all kinds of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from iamfa.advise import actions as act
 from iamfa.advise.finding import FileClass
-from iamfa.advise.options import ALLOW_ALL, SELF_SERVICE, CheckOptions
+from iamfa.advise.options import ALLOW_ALL, CheckOptions, bundle_of
 from iamfa.advise.people import subjects_for
-from iamfa.advise.situation import MFA_KEYS, mfa_conditions_hold, ordinary_context
-from iamfa.advise.targets import Target, named_by, targets_of
+from iamfa.advise.situation import MFA_KEYS, asks_for_mfa, mfa_conditions_hold, ordinary_context, takes_in
+from iamfa.advise.targets import Exempt, Target, actions_in, named_by, targets_of
 from iamfa.evaluate.credential import CREDENTIALS, WITH_MFA, WITHOUT_MFA, carried
 from iamfa.evaluate.decide import Decider
 from iamfa.evaluate.request import Request
@@ -25,32 +25,14 @@ from iamfa.lifecycle.flows import walk_flows
 from iamfa.lifecycle.result import AttackResult, FlowResult
 from iamfa.lifecycle.subject import Subject
 from iamfa.lifecycle.world import FRESH_AGE, World
-from iamfa.policy import catalogue
 from iamfa.policy.bundle import Bundle
-from iamfa.policy.document import Document, Kind, Statement, Value
+from iamfa.policy.document import Document, Element, Kind, Statement, Value
 from iamfa.policy.policy import Policy
 
 __all__ = ["Case", "CheckOptions", "Exempt", "mfa_conditions_hold"]
 
 _IDENTITY_KINDS = frozenset({Kind.IDENTITY, Kind.USER, Kind.GROUP, Kind.ROLE})
-
-
-@dataclass(frozen=True, slots=True)
-class Exempt:
-    """One action of E with the targets on which it passes without MFA in the worst case."""
-
-    action: str
-    targets: tuple[Target, ...]
-    granted: tuple[Target, ...]
-    """Those of them on which the policies that were read grant it already."""
-
-    def on(self, what: str) -> bool:
-        """Whether it passes on a target of this sort, everything else allowed."""
-        return any(t.what == what for t in self.targets)
-
-    def granted_on(self, what: str) -> bool:
-        """Whether it passes on a target of this sort with the policies that were read."""
-        return any(t.what == what for t in self.granted)
+_ANOTHER_ACCOUNT = "210987654321"
 
 
 @dataclass
@@ -59,6 +41,8 @@ class Case:
 
     policy: Policy
     options: CheckOptions = field(default_factory=CheckOptions)
+    of_the_request: bool = False
+    """Whether keys that belong to single requests are given values as well; see `sets`."""
 
     @cached_property
     def kind(self) -> Kind:
@@ -82,25 +66,16 @@ class Case:
 
     @cached_property
     def file_only(self) -> Bundle:
-        """The file without what was named besides."""
-        return self._bundle(())
+        """The file without what was named besides; where it can only limit, all that it lets through."""
+        return self._bundle((ALLOW_ALL,) if self.limits_only else ())
+
+    @cached_property
+    def abroad(self) -> Bundle:
+        """The file as the policy of a resource in another account, where it must grant, too."""
+        return bundle_of(self.kind, self.policy.document, (*self.others, ALLOW_ALL), _ANOTHER_ACCOUNT)
 
     def _bundle(self, others: tuple[Document, ...]) -> Bundle:
-        document = self.policy.document
-        limited = others or (SELF_SERVICE,)
-        match self.kind:
-            case Kind.BOUNDARY:
-                return Bundle(limited, boundary=document)
-            case Kind.SCP:
-                return Bundle(limited, scps=[[document, ALLOW_ALL]])
-            case Kind.RCP:
-                return Bundle(limited, rcps=[[document, ALLOW_ALL]])
-            case Kind.SESSION:
-                return Bundle(limited, session=[document])
-            case Kind.RESOURCE | Kind.TRUST:
-                return Bundle(others, resource=document, resource_account=self.subject.account)
-            case _:
-                return Bundle((document, *others))
+        return bundle_of(self.kind, self.policy.document, others, self.subject.account)
 
     @property
     def limits_only(self) -> bool:
@@ -121,13 +96,16 @@ class Case:
 
     def _bears_on(self, subject: Subject) -> bool:
         """Whether some statement that asks for MFA bears on this user, whatever he holds."""
-        decider = Decider(Bundle([Document(self.mfa_statements, self.policy.document.version)]))
-        return any(
-            decider.decide(Request.by_user(subject.user_arn, action, "*", credential=c, context=self.context)).decision
-            != "implicit_deny"
-            for action in (act.UNHEARD_OF, act.ENABLE)
+        action, resource = (Element(name, (Value("*"),)) for name in ("Action", "Resource"))
+        statements = tuple(replace(s, action=action, resource=resource) for s in self.mfa_statements)
+        kind = self.kind if self.kind in (Kind.RESOURCE, Kind.TRUST) else Kind.IDENTITY
+        document = Document(statements, self.policy.document.version)
+        decider = Decider(bundle_of(kind, document, (), subject.account))
+        asked = (
+            Request.by_user(subject.user_arn, act.UNHEARD_OF, "*", credential=c, context=self.context)
             for c in (*WITHOUT_MFA, *WITH_MFA)
         )
+        return any(decider.decide(request).decision != "implicit_deny" for request in asked)
 
     @cached_property
     def subject_with_path(self) -> Subject:
@@ -143,7 +121,13 @@ class Case:
     @cached_property
     def context(self) -> Mapping[str, str]:
         """The ordinary situation: values of the keys that neither user nor credential decides."""
-        return ordinary_context((self.policy.document, *self.others))
+        return ordinary_context((self.policy.document, *self.others), of_the_request=self.of_the_request)
+
+    @cached_property
+    def sets(self) -> Case:
+        """The same case for requests that carry what statements which ask for MFA name, such as a resource's tag."""
+        wider = Case(self.policy, self.options, of_the_request=True)
+        return self if wider.context == self.context else wider
 
     # Asking ----------------------------------------------------------------------------------------------------------
 
@@ -196,7 +180,7 @@ class Case:
         """Every action that the policies tell apart: named ones, those that wildcards take in, and an unheard one."""
         found: dict[str, str] = {}
         for value in self._action_values():
-            for action in _expanded(value.text):
+            for action in actions_in(value.text):
                 found.setdefault(action.lower(), action)
         for action in (*act.DEVICE_CHANGES, act.LIST_DEVICES, act.GET_DEVICE, act.CHANGE_PASSWORD):
             found.setdefault(action.lower(), action)
@@ -222,8 +206,10 @@ class Case:
 
     @cached_property
     def named_resources(self) -> tuple[Target, ...]:
-        """An example of each resource that the statements which ask for MFA name."""
-        return named_by(self.mfa_statements, self.subject, variables=self.policy.document.variables)
+        """An example of each resource that a statement names."""
+        documents = (self.policy.document, *self.others)
+        found = (t for d in documents for t in named_by(d.statements, self.subject, variables=d.variables))
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def _targets(self) -> dict[str, tuple[Target, ...]]:
@@ -245,9 +231,7 @@ class Case:
     @cached_property
     def mfa_statements(self) -> tuple[Statement, ...]:
         """The file's statements with a condition on one of the two MFA keys."""
-        return tuple(
-            s for s in self.policy.document.statements if any(c.key.text.lower() in MFA_KEYS for c in s.conditions)
-        )
+        return tuple(s for s in self.policy.document.statements if asks_for_mfa(s))
 
     @cached_property
     def granted_by_mfa_kinds(self) -> tuple[str, ...]:
@@ -277,14 +261,32 @@ class Case:
 
     def _would_force(self, statement: Statement) -> bool:
         """Whether the statement would deny the unheard action everywhere if it had no MFA condition."""
+        return all(key in self._taken_in(statement, act.UNHEARD_OF) for key in self._tried(act.UNHEARD_OF))
+
+    def _tried(self, action: str) -> Iterator[tuple[str, str]]:
+        yield from ((action, t.arn) for t in self.targets(action))
+
+    def _taken_in(self, statement: Statement, *actions: str) -> tuple[tuple[str, str], ...]:
+        """What the statement would deny if it had no MFA condition, as action and resource."""
         rest = tuple(c for c in statement.conditions if c.key.text.lower() not in MFA_KEYS)
         bare = Statement(0, "Deny", statement.action, statement.resource, statement.principal, rest, statement.sid)
-        version = self.policy.document.version
-        bundle = Bundle([ALLOW_ALL, Document((bare,), version)])
-        decider = Decider(bundle)
-        return all(
-            decider.decide(self.request(act.UNHEARD_OF, t.arn, "long-term-key")).decision == "explicit_deny"
-            for t in self.targets(act.UNHEARD_OF)
+        decider = Decider(Bundle([Document((bare,), self.policy.document.version)]))
+        return tuple(
+            (action, arn)
+            for tried in actions
+            for action, arn in self._tried(tried)
+            if decider.decide(self.request(action, arn, "long-term-key")).decision == "explicit_deny"
+        )
+
+    @cached_property
+    def unfulfilled(self) -> tuple[Statement, ...]:
+        """Denies whose MFA conditions no credential fulfils as written, where no other statement demands the MFA."""
+        return tuple(
+            s
+            for s in self.mfa_statements
+            if s.effect == "Deny"
+            and not any(self._mfa_conditions_hold(s, c) for c in (*WITHOUT_MFA, *WITH_MFA))
+            and not all(self._needs_mfa(*key, c) for key in self._taken_in(s, *self.actions) for c in WITHOUT_MFA)
         )
 
     def _mfa_conditions_hold(self, statement: Statement, credential: str) -> bool:
@@ -297,7 +299,7 @@ class Case:
             return "forces-by-deny"
         if self.granted_by_mfa_kinds and any(not self._unheard_granted(c) for c in WITHOUT_MFA):
             return "forces-by-grant"
-        if self.protected:
+        if self.sets.protected or self.sets.unfulfilled:
             return "protects-a-set"
         if self.grants_devices:
             return "self-service"
@@ -336,7 +338,12 @@ class Case:
         """Kinds of credential without MFA that pass a file that means to force."""
         if self.file_class == "forces-by-deny":
             return tuple(c for c in WITHOUT_MFA if c not in self.forced_kinds)
-        return tuple(c for c in WITHOUT_MFA if self._unheard_granted(c))
+        unheard = [t.arn for t in self.targets(act.UNHEARD_OF)]
+        return tuple(
+            c
+            for c in WITHOUT_MFA
+            if self._unheard_granted(c) or any(self.allowed(act.UNHEARD_OF, arn, c) for arn in unheard)
+        )
 
     @cached_property
     def held_kinds(self) -> tuple[str, ...]:
@@ -351,7 +358,7 @@ class Case:
             return found
         skip = {a.lower() for a in act.ENROLMENT_NEEDS}
         for action in self.actions:
-            if action.lower() in skip:
+            if action.lower() in skip or not self.asks_about(action):
                 continue
             for target in (*self.targets(action), *(self.named_resources if action == act.UNHEARD_OF else ())):
                 stopped = tuple(c for c in WITHOUT_MFA if self._needs_mfa(action, target.arn, c))
@@ -361,7 +368,8 @@ class Case:
 
     def _needs_mfa(self, action: str, resource: str, credential: str) -> bool:
         """Whether the file stops this without MFA and lets it pass with MFA."""
-        for bundle in (self.everything, self.alone):
+        abroad = (self.abroad,) if self.kind is Kind.RESOURCE else ()
+        for bundle in (self.everything, self.alone, *abroad):
             with_mfa = [self.verdict(bundle, action, resource, c).decision for c in WITH_MFA]
             if "allowed" in with_mfa and self.verdict(bundle, action, resource, credential).decision != "allowed":
                 return True
@@ -395,7 +403,7 @@ class Case:
         return found
 
     def _passes(self, action: str, resource: str) -> bool:
-        if self.file_class == "forces-by-grant":
+        if self.file_class == "forces-by-grant" and not self.limits_only:
             return any(self.allowed(action, resource, c) for c in self.held_kinds)
         return any(not self.stopped(action, resource, c) for c in self.held_kinds)
 
@@ -423,23 +431,10 @@ class Case:
             self.is_identity or self.limits_only
         )
 
+    def asks_about(self, action: str) -> bool:
+        """Whether a statement that asks for MFA takes the action in: otherwise its verdicts cannot depend on MFA."""
+        return any(takes_in(s, action) for s in self.mfa_statements)
+
     def statements_taking_in(self, action: str, effect: str) -> tuple[Statement, ...]:
         """The file's statements of this effect whose Action or NotAction takes the action in."""
-        from iamfa.evaluate.match import action_matches
-
-        return tuple(
-            s
-            for s in self.policy.document.statements
-            if s.effect == effect
-            and any(action_matches(v.text, action) for v in s.action.values) is not s.action.negated
-        )
-
-
-def _expanded(pattern: str) -> tuple[str, ...]:
-    """The actions of the catalogue that an entry of Action takes in; `*` stands for the unheard one."""
-    if "*" not in pattern and "?" not in pattern:
-        known = catalogue.find_action(pattern)
-        return (str(known) if known else pattern,)
-    if ":" not in pattern:
-        return ()
-    return catalogue.matching(pattern)
+        return tuple(s for s in self.policy.document.statements if s.effect == effect and takes_in(s, action))

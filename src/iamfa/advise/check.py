@@ -41,12 +41,12 @@ def check(policy: Policy, *, options: CheckOptions | None = None) -> Report:
 def report_of(case: Case) -> Report:
     """The report of a case that may have been asked already."""
     options = case.options
-    found: list[Finding] = []
-    for rule in RULES:
-        if (options.select is None or rule.id in options.select) and rule.id not in options.ignore:
-            found.extend(rule.find(case))
+    asked = {
+        r.id: r for r in RULES if (options.select is None or r.id in options.select) and r.id not in options.ignore
+    }
+    found: list[Finding] = [finding for rule in asked.values() for finding in rule.find(case)]
     found.sort(key=lambda f: (f.severity.rank, f.span.start if f.span else 0))
-    kept, silenced, faults = suppressions_of(case.policy, found)
+    kept, silenced, faults = suppressions_of(case.policy, found, asked)
     return Report(
         policy=case.policy,
         file_class=case.file_class,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from iamfa.advise import actions as act
 from iamfa.lifecycle.world import EVERYTHING
 from iamfa.platform import DEFAULTS, Assumptions
+from iamfa.policy.bundle import Bundle
 from iamfa.policy.document import Document, Element, Kind, Statement, Value
 from iamfa.policy.policy import Policy
 
@@ -42,3 +43,25 @@ class CheckOptions:
     ignore: frozenset[str] = frozenset()
     catalogue_age_days: int | None = None
     """How old the catalogue of actions is; None: not known, and then it is taken for old."""
+
+
+def bundle_of(kind: Kind, document: Document, others: tuple[Document, ...], account: str) -> Bundle:
+    """What bears on the subject where *document* is attached as *kind* and *others* are his own policies.
+
+    Beside a file that can only limit, and nothing else told, a self-service grant is assumed. *account* is that of the
+    resource to which a resource-based policy is attached.
+    """
+    limited = others or (SELF_SERVICE,)
+    match kind:
+        case Kind.BOUNDARY:
+            return Bundle(limited, boundary=document)
+        case Kind.SCP:
+            return Bundle(limited, scps=[[document, ALLOW_ALL]])
+        case Kind.RCP:
+            return Bundle(limited, rcps=[[document, ALLOW_ALL]])
+        case Kind.SESSION:
+            return Bundle(limited, session=[document])
+        case Kind.RESOURCE | Kind.TRUST:
+            return Bundle(others, resource=document, resource_account=account)
+        case _:
+            return Bundle((document, *others))

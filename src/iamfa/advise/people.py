@@ -19,6 +19,12 @@ def subjects_for(documents: Iterable[Document], partition: str | None) -> Iterat
         for statement in document.statements:
             if not any(c.key.text.lower() in MFA_KEYS for c in statement.conditions):
                 continue
+            for entry in statement.principal.values if statement.principal and not statement.principal.negated else ():
+                fields = entry.value.text.split(":", 5)
+                if len(fields) == 6 and fields[5].startswith("user/"):
+                    folder, _, name = fields[5].removeprefix("user/").rpartition("/")
+                    path = f"/{folder}/" if folder else "/"
+                    yield Subject.of(name, account=fields[4], partition=fields[1], path=path)
             for condition in statement.conditions:
                 key = condition.key.text.lower()
                 if parse_operator(condition.operator.text).operator.negated:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from iamfa.advise.case import Case
 from iamfa.advise.check import report_of
+from iamfa.advise.difference import difference
 from iamfa.advise.finding import Finding, Report, Severity
 from iamfa.advise.options import CheckOptions
 from iamfa.errors import EditError, PolicyError
-from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.policy.edit import Edit, apply
 from iamfa.policy.policy import Policy
 
 _MOST_ROUNDS = 40
-_WHAT = {
-    "own-user": "the own user",
-    "other-user": "other users",
-    "longer-name": "users whose names begin with the own",
-    "own-device": "the device under the own name",
-    "free-device": "devices under any other name",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +32,7 @@ class RepairResult:
     applied: tuple[Finding, ...]
     """The findings that are mended, in order."""
     newly_permits: tuple[str, ...]
-    """What the policies that were read permit after the repair and not before, in words."""
+    """What is permitted after the repair and not before, in words: by the policies that were read, or by others."""
     newly_refuses: tuple[str, ...]
     introduced: tuple[Finding, ...]
     """Findings that are there only after the repair; never errors."""
@@ -82,7 +76,7 @@ def repair(
             passed_over.add(_key(finding))
             continue
         next_report = report_of(after)
-        worse = [f for f in next_report.findings if f.severity is Severity.ERROR and _is_new(f, report)]
+        worse = _added_errors(next_report, report)
         if worse or _still(finding, next_report):
             refused = (
                 f"the repair of {finding.rule} would add {worse[0].rule}: {worse[0].message}"
@@ -93,7 +87,7 @@ def repair(
             continue
         case, report = after, next_report
         applied.append(finding)
-    permits, refuses = _difference(before, case) if applied else ((), ())
+    permits, refuses = difference(before, case) if applied else ((), ())
     return RepairResult(
         policy=policy,
         text=case.policy.source.text,
@@ -128,46 +122,21 @@ def _key(finding: Finding) -> tuple[str, str]:
     return (finding.rule, repr(finding.params))
 
 
+def _added_errors(after: Report, before: Report) -> list[Finding]:
+    """The errors of rules that find more of them than before."""
+    errors = [f for f in after.findings if f.severity is Severity.ERROR]
+    were = Counter(f.rule for f in before.findings if f.severity is Severity.ERROR)
+    are = Counter(f.rule for f in errors)
+    return [f for f in errors if are[f.rule] > were[f.rule]]
+
+
 def _is_new(finding: Finding, before: Report) -> bool:
-    """Whether the report before said nothing of this rule that was as bad, about the same statement."""
+    """Whether the report before said nothing of this rule that was as bad."""
     return not any(f.rule == finding.rule and f.severity.rank <= finding.severity.rank for f in before.findings)
 
 
 def _still(finding: Finding, report: Report) -> bool:
     return any(_key(f) == _key(finding) and f.severity is finding.severity for f in report.findings)
-
-
-def _difference(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What the policies that were read permit after and not before, and the other way round, in words."""
-    permits: dict[str, set[str]] = {}
-    refuses: dict[str, set[str]] = {}
-    for action in dict.fromkeys((*before.actions, *after.actions)):
-        for target in before.targets(action):
-            for kind in _KINDS:
-                was = before.verdict(before.alone, action, target.arn, kind).decision == "allowed"
-                now = after.verdict(after.alone, action, target.arn, kind).decision == "allowed"
-                if was != now:
-                    sentence = f"{action} on {_WHAT.get(target.what, f'`{target.arn}`')}"
-                    (permits if now else refuses).setdefault(sentence, set()).add(kind)
-    return _sentences(permits), _sentences(refuses)
-
-
-_KINDS = tuple(row.kind for row in CREDENTIALS.values() if row.by_user)
-
-
-def _sentences(found: dict[str, set[str]]) -> tuple[str, ...]:
-    lines = []
-    for sentence, kinds in found.items():
-        if kinds == set(_KINDS):
-            how = "with or without MFA"
-        elif all(CREDENTIALS[k].mfa_present == "true" for k in kinds):
-            how = "with MFA"
-        elif all(CREDENTIALS[k].mfa_present != "true" for k in kinds):
-            how = "without MFA"
-        else:
-            how = "with " + ", ".join(CREDENTIALS[k].words for k in _KINDS if k in kinds)
-        lines.append(f"{sentence}, {how}")
-    return tuple(lines)
 
 
 def _edits(before: str, after: str) -> tuple[Edit, ...]:

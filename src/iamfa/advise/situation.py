@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from iamfa.evaluate.match import action_matches
 from iamfa.evaluate.request import Request
 from iamfa.policy.document import Condition, Document, Statement
 from iamfa.policy.operators import ConditionTest, Family, compile_condition, parse_operator
@@ -55,17 +56,30 @@ def is_free(key: str) -> bool:
     return key not in _FIXED and key.startswith(_FREE_PREFIXES)
 
 
-def ordinary_context(documents: Iterable[Document]) -> dict[str, str]:
+def asks_for_mfa(statement: Statement) -> bool:
+    """Whether the statement has a condition on one of the two MFA keys."""
+    return any(c.key.text.lower() in MFA_KEYS for c in statement.conditions)
+
+
+def takes_in(statement: Statement, action: str) -> bool:
+    """Whether the statement's Action or NotAction takes the action in."""
+    return any(action_matches(v.text, action) for v in statement.action.values) is not statement.action.negated
+
+
+def ordinary_context(documents: Iterable[Document], *, of_the_request: bool = False) -> dict[str, str]:
     """Values of the free keys under which the Denies that ask for MFA bear, other Denies do not, and Allows grant.
 
     Where that is not possible at once, the earlier in this order wins. Keys that no condition names keep a neutral
-    value, or stay absent where AWS does not always send them.
+    value, or stay absent where AWS does not always send them. With *of_the_request* the keys of single requests, such
+    as a resource's tag, that statements which ask for MFA name are given values, too.
     """
     statements = [(s, d.variables) for d in documents for s in d.statements]
+    named = {c.key.text.lower() for s, _ in statements if asks_for_mfa(s) for c in s.conditions} - _FIXED
+    more = frozenset(named) if of_the_request else frozenset[str]()
     wanted = [
-        *_wishes(statements, "Deny", holds=True, with_mfa=True),
-        *_wishes(statements, "Deny", holds=False, with_mfa=False),
-        *_wishes(statements, "Allow", holds=True, with_mfa=None),
+        *_wishes(statements, "Deny", more, holds=True, with_mfa=True),
+        *_wishes(statements, "Deny", more, holds=False, with_mfa=False),
+        *_wishes(statements, "Allow", more, holds=True, with_mfa=None),
     ]
     context = dict(_DEFAULTS)
     for key in dict.fromkeys(wish.key for wish in wanted):
@@ -103,15 +117,19 @@ class _Wish:
 
 
 def _wishes(
-    statements: Iterable[tuple[Statement, bool]], effect: str, *, holds: bool, with_mfa: bool | None
+    statements: Iterable[tuple[Statement, bool]],
+    effect: str,
+    more: frozenset[str],
+    *,
+    holds: bool,
+    with_mfa: bool | None,
 ) -> Iterator[_Wish]:
     for statement, variables in statements:
-        asks = any(c.key.text.lower() in MFA_KEYS for c in statement.conditions)
-        if statement.effect != effect or with_mfa not in (None, asks):
+        if statement.effect != effect or with_mfa not in (None, asks_for_mfa(statement)):
             continue
         for condition in statement.conditions:
             key = condition.key.text.lower()
-            if is_free(key):
+            if is_free(key) or key in more:
                 values = tuple(v.text for v in condition.values)
                 operator = condition.operator.text
                 test = compile_condition(operator, key, values, variables=variables)

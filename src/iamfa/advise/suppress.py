@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from iamfa.advise.finding import Finding, Suppression
 from iamfa.errors import Fault
@@ -13,11 +13,12 @@ _MARK = "iamfa: ignore"
 
 
 def suppressions_of(
-    policy: Policy, findings: Sequence[Finding]
+    policy: Policy, findings: Sequence[Finding], asked: Container[str] | None = None
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...], tuple[Fault, ...]]:
     """The findings that stay, those that a comment silences, and what is wrong with the comments themselves.
 
-    A comment without a reason silences nothing; one that silences nothing is reported.
+    A comment without a reason silences nothing; one that silences nothing is reported, unless its rule is not among
+    those that were *asked*. Of a dump of several policies only the comments inside this one count.
     """
     from iamfa.advise.rules import rule_ids
 
@@ -25,7 +26,8 @@ def suppressions_of(
     wanted: list[Suppression] = []
     for span in policy.comments:
         text = policy.source.text[span.start : span.end]
-        if _MARK not in text:
+        elsewhere = policy.name is not None and not policy.root_span.start <= span.start < policy.root_span.end
+        if _MARK not in text or elsewhere:
             continue
         line, column = policy.source.position(span.start)
         rules, reason = _parsed(text)
@@ -48,7 +50,7 @@ def suppressions_of(
             used.add(at)
             silenced.append(finding)
     for i, suppression in enumerate(wanted):
-        if i not in used:
+        if i not in used and (asked is None or suppression.rule in asked):
             hint = "take the comment away, or move it onto or right above the finding's line"
             faults.append(Fault(suppression.line, 1, f"ignoring `{suppression.rule}` silences nothing here", hint))
     return tuple(kept), tuple(silenced), tuple(sorted(faults, key=lambda f: (f.line, f.column)))
@@ -65,12 +67,24 @@ def _silenced_by(policy: Policy, finding: Finding, wanted: Sequence[Suppression]
 
 
 def _lines_of(policy: Policy, span: Span) -> range:
-    """The finding's first line and the comments right above it."""
+    """The finding's first line and the lines right above it that hold nothing but comments."""
     line = policy.source.position(span.start)[0]
-    first = line - 1
-    while first > 0 and policy.source.line_text(first).lstrip().startswith("//"):
+    first = line
+    while first > 1 and _only_comments(policy, first - 1):
         first -= 1
-    return range(first + 1, line + 1)
+    return range(first, line + 1)
+
+
+def _only_comments(policy: Policy, line: int) -> bool:
+    """Whether a line holds comments, or a part of one, and nothing else."""
+    text = policy.source.line_text(line)
+    start = policy.source.offset(line, 1)
+    rest = "".join(
+        character
+        for place, character in enumerate(text, start)
+        if not any(comment.start <= place < comment.end for comment in policy.comments)
+    )
+    return bool(text.strip()) and not rest.strip()
 
 
 def _parsed(text: str) -> tuple[tuple[str, ...], str]:

@@ -26,6 +26,24 @@ class Target:
     `named` (by an entry of the file), `any`, or `*` for actions without resource."""
 
 
+@dataclass(frozen=True, slots=True)
+class Exempt:
+    """One action of E with the targets on which it passes without MFA in the worst case."""
+
+    action: str
+    targets: tuple[Target, ...]
+    granted: tuple[Target, ...]
+    """Those of them on which the policies that were read grant it already."""
+
+    def on(self, what: str) -> bool:
+        """Whether it passes on a target of this sort, everything else allowed."""
+        return any(t.what == what for t in self.targets)
+
+    def granted_on(self, what: str) -> bool:
+        """Whether it passes on a target of this sort with the policies that were read."""
+        return any(t.what == what for t in self.granted)
+
+
 def targets_of(action: str, subject: Subject, documents: Iterable[Document], *, unheard: bool) -> tuple[Target, ...]:
     """The targets of one action; for the unheard one a resource that nothing names, and `*`."""
     if unheard:
@@ -101,3 +119,11 @@ def _with_known_parts(tokens: tuple[str | Wild, ...], subject: Subject) -> Itera
             yield subject.account
         else:
             yield token
+
+
+def actions_in(pattern: str) -> tuple[str, ...]:
+    """The actions of the catalogue that an entry of Action takes in; for `*` none: the unheard one stands for it."""
+    if "*" not in pattern and "?" not in pattern:
+        known = catalogue.find_action(pattern)
+        return (str(known) if known else pattern,)
+    return catalogue.matching(pattern) if ":" in pattern else ()

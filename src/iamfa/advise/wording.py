@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from iamfa.advise.situation import asks_for_mfa, takes_in
 from iamfa.evaluate.credential import CREDENTIALS
-from iamfa.policy.document import Element, Statement, Value
-from iamfa.policy.edit import Edit, add_value
+from iamfa.evaluate.match import action_matches
+from iamfa.policy.document import Condition, Element, Statement, Value
+from iamfa.policy.edit import Edit, Edits, add_condition, add_value, remove_condition, replace_value
 from iamfa.policy.policy import Policy
 
 
@@ -24,28 +26,30 @@ def listed(names: Sequence[str], most: int = 4) -> str:
 
 def entry_of(element: Element, action: str) -> Value | None:
     """The first entry of an Action or NotAction that takes the action in."""
-    from iamfa.evaluate.match import action_matches
-
     return next((v for v in element.values if action_matches(v.text, action)), None)
 
 
 def exempting_entry(statements: Iterable[Statement], action: str) -> tuple[Statement, Value] | None:
-    """Where a Deny with NotAction exempts the action."""
-    for statement in statements:
-        if statement.effect == "Deny" and statement.action.negated:
-            value = entry_of(statement.action, action)
-            if value is not None:
-                return statement, value
+    """Where a Deny that asks for MFA exempts the action: by NotAction, otherwise resources of its by NotResource."""
+    denies = [s for s in statements if s.effect == "Deny" and asks_for_mfa(s)]
+    for statement in denies:
+        value = entry_of(statement.action, action) if statement.action.negated else None
+        if value is not None:
+            return statement, value
+    service = f":{action.partition(':')[0].lower()}:"
+    for statement in denies:
+        if statement.resource is not None and statement.resource.negated and takes_in(statement, action):
+            values = statement.resource.values
+            return statement, next((v for v in values if service in v.text), values[0])
     return None
 
 
 def granting_entry(statements: Iterable[Statement], action: str) -> tuple[Statement, Value] | None:
-    """Where an Allow names the action."""
-    for statement in statements:
-        if statement.effect == "Allow" and not statement.action.negated:
+    """Where an Allow takes the action in, by NotAction at that word; one without MFA before one that asks for it."""
+    for statement in sorted(statements, key=asks_for_mfa):
+        if statement.effect == "Allow" and takes_in(statement, action):
             value = entry_of(statement.action, action)
-            if value is not None:
-                return statement, value
+            return statement, value or Value(statement.action.name, statement.action.key_span)
     return None
 
 
@@ -55,3 +59,16 @@ def add_all(policy: Policy, element: Element, texts: Sequence[str]) -> tuple[Edi
         return tuple(edit for text in texts for edit in add_value(policy, element, text))
     only = element.values[0]
     return (Edit(only.span.start, only.span.end, json.dumps([only.text, *texts])),)
+
+
+def asked_with(policy: Policy, statement: Statement, condition: Condition, operator: str, value: str) -> Edits:
+    """Let the condition compare its key with another operator and this one value."""
+    block = [c for c in statement.conditions if c.operator.text == condition.operator.text]
+    same = condition.operator.text == operator
+    if same or (len(block) == 1 and all(c.operator.text != operator for c in statement.conditions)):
+        one = len(condition.values) == 1
+        place = condition.values[0].span if one else condition.span
+        text = json.dumps(value) if one else f"{json.dumps(condition.key.text)}: {json.dumps(value)}"
+        return (*(() if same else replace_value(condition.operator, operator)), Edit(place.start, place.end, text))
+    added = add_condition(policy, statement, operator, condition.key.text, [value])
+    return (*added, *remove_condition(policy, statement, condition))

@@ -44,11 +44,11 @@ def _find(case: Case) -> Iterator[Finding]:
         return
     yield RULE.found(
         Severity.ERROR,
-        "a virtual device under a free name cannot be created: only one named as the user himself",
+        f"a virtual device under a free name cannot be created: {_which(case, names)}",
         params={"works": list(names.works), "refused": list(names.refused)},
         statement=statement,
         span=value.span,
-        reason="fits only a device named exactly as the user" if "${" in value.text else "fits only this one name",
+        reason=_fits(value),
         witness=Witness(
             case.request(CREATE, names.arn_of(names.refused[0]), names.credential),
             names.credential,
@@ -61,6 +61,18 @@ def _find(case: Case) -> Iterator[Finding]:
         ),
         repair=_repair(culprits),
     )
+
+
+def _which(case: Case, names: NameSet) -> str:
+    if case.subject.name in names.works:
+        return "only one named as the user himself"
+    return f"only one named `{names.works[0]}`" if names.works else "no name fits"
+
+
+def _fits(value: Value) -> str:
+    if value.text.lower().endswith(":mfa/${aws:username}"):
+        return "fits only a device named exactly as the user"
+    return "fits no device name that is free to choose" if "${" in value.text else "fits only this one name"
 
 
 def _pattern_words(names: NameSet) -> str:

@@ -16,7 +16,7 @@ from iamfa.policy.document import Kind
 
 
 def _find(case: Case) -> Iterator[Finding]:
-    if case.file_class != "forces-by-deny" or case.failing_deny is not None:
+    if case.file_class != "forces-by-deny":
         return
     if not case.limits_only and any(_granted(case, a) for a in (CREATE, ENABLE)):
         return

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 
 from iamfa.advise.case import Case, Exempt
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
+from iamfa.advise.guard import without_entry
 from iamfa.advise.rule import Rule
 from iamfa.advise.takeover import takeovers
 from iamfa.advise.wording import exempting_entry, granting_entry, listed
-from iamfa.errors import EditError
 from iamfa.lifecycle.result import Call
 from iamfa.policy.document import Statement, Value
-from iamfa.policy.edit import remove_value
 
 
 def _find(case: Case) -> Iterator[Finding]:
@@ -41,10 +40,8 @@ def _finding(case: Case, entries: list[tuple[Exempt, str]]) -> Finding:
     target = next((t for t in exempt.granted if t.what in ("longer-name", "other-user")), exempt.targets[0])
     repair = None
     if statement is not None and value is not None and statement.effect == "Deny":
-        try:
-            repair = Repair(f"take {value.text} out of the list", tuple(remove_value(case.policy, value)))
-        except EditError:
-            repair = None
+        edits = without_entry(case, value.text)
+        repair = Repair(f"take {value.text} out of the list", edits) if edits else None
     return RULE.found(
         Severity.ERROR,
         f"without MFA the user can take over more: {listed(actions)} passes, so {why}",

@@ -16,14 +16,13 @@ from iamfa.advise.actions import (
 )  # fmt: skip
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
+from iamfa.advise.guard import without_entry
 from iamfa.advise.rule import Rule
 from iamfa.advise.takeover import takeovers
 from iamfa.advise.wording import exempting_entry, granting_entry, listed
-from iamfa.errors import EditError
 from iamfa.evaluate.match import action_matches
 from iamfa.policy import catalogue
 from iamfa.policy.document import Statement, Value
-from iamfa.policy.edit import remove_value
 
 _OWN_RULES = frozenset({CREATE_LOGIN, UPDATE_LOGIN, CREATE_KEY, ASSUME_ROLE})
 """Rules of their own speak about these."""
@@ -59,6 +58,8 @@ def _severity(action: str) -> Severity:
 
 
 def _place(case: Case, action: str) -> tuple[Statement, Value] | None:
+    if action == UNHEARD_OF:
+        action = case.exempt[action].targets[0].arn.split(":")[2] + ":Anything"
     return exempting_entry(case.policy.statements, action) or granting_entry(case.policy.statements, action)
 
 
@@ -82,13 +83,10 @@ def _finding(case: Case, severity: Severity, actions: list[str]) -> Finding:
 
 def _repair(case: Case, actions: list[str]) -> Repair | None:
     """Take the entries out of the Deny's list that exempt these actions and nothing else that is needed."""
-    places = {p[1].span.start: p for a in actions if (p := exempting_entry(case.policy.statements, a)) is not None}
-    values = [value for _, value in places.values() if not any(action_matches(value.text, a) for a in FLOW_ACTIONS)]
-    try:
-        edits = tuple(edit for value in values for edit in remove_value(case.policy, value))
-    except EditError:
-        return None
-    return Repair(f"take {listed([v.text for v in values])} out of the list", edits) if edits else None
+    places = [p for a in actions if (p := _place(case, a)) is not None and p[0].effect == "Deny"]
+    texts = dict.fromkeys(v.text for _, v in places if not any(action_matches(v.text, a) for a in FLOW_ACTIONS))
+    edits = tuple(edit for text in texts for edit in without_entry(case, text))
+    return Repair(f"take {listed(list(texts))} out of the list", edits) if edits else None
 
 
 RULE = Rule(

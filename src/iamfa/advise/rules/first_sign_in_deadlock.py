@@ -14,7 +14,7 @@ from iamfa.advise.rule import Rule
 
 
 def _find(case: Case) -> Iterator[Finding]:
-    if case.file_class != "forces-by-deny" or case.failing_deny is not None or not case.is_identity:
+    if case.file_class != "forces-by-deny" or not case.is_identity:
         return
     user = case.subject.user_arn
     verdict = case.verdict(case.everything, CHANGE_PASSWORD, user, "console")

@@ -12,13 +12,15 @@ from iamfa.advise.actions import UNHEARD_OF
 from iamfa.advise.case import Case, mfa_conditions_hold
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
 from iamfa.advise.rule import Rule
-from iamfa.advise.situation import MFA_KEYS
-from iamfa.advise.wording import exempting_entry, kinds_in_words
-from iamfa.evaluate.credential import WITH_MFA, WITHOUT_MFA
+from iamfa.advise.situation import MFA_KEYS, asks_for_mfa, takes_in
+from iamfa.advise.wording import asked_with, exempting_entry, granting_entry, kinds_in_words
+from iamfa.evaluate.credential import WITHOUT_MFA
 from iamfa.evaluate.match import action_matches
 from iamfa.policy.document import Condition, Statement
-from iamfa.policy.edit import Edit, remove_condition, replace_operator
+from iamfa.policy.edit import remove_condition, replace_operator
 from iamfa.policy.operators import Family, parse_operator
+
+_AGE = "aws:multifactorauthage"
 
 
 def _find(case: Case) -> Iterator[Finding]:
@@ -27,12 +29,14 @@ def _find(case: Case) -> Iterator[Finding]:
             yield _passes(case, UNHEARD_OF, case.targets(UNHEARD_OF)[0].arn, case.unforced_kinds)
         yield from _outside_intended(case)
     else:
-        yield from _sets(case)
+        yield from _sets(case.sets)
 
 
 def _passes(case: Case, action: str, resource: str, kinds: tuple[str, ...]) -> Finding:
     culprit = _culprit(case, action, kinds)
     statement, condition = culprit or (None, None)
+    place = granting_entry(case.policy.statements, action) if culprit is None else None
+    statement = place[0] if place is not None and not asks_for_mfa(place[0]) else statement
     seen = "everything outside the list" if action == UNHEARD_OF else f"{action}"
     repair = _repair(case, statement, condition) if statement is not None and condition is not None else None
     return RULE.found(
@@ -43,6 +47,7 @@ def _passes(case: Case, action: str, resource: str, kinds: tuple[str, ...]) -> F
         span=condition.span if condition is not None else None,
         reason=_reason(condition, kinds) if condition is not None else None,
         witness=Witness(case.request(action, resource, kinds[0]), kinds[0]),
+        notes=() if statement is not None else ("a policy given besides grants it without MFA",),
         repair=repair,
     )
 
@@ -56,10 +61,14 @@ def _outside_intended(case: Case) -> Iterator[Finding]:
         if any(action_matches(pattern, action) for pattern in intended):
             continue
         kinds = tuple(c for c in case.held_kinds if not case.stopped(action, exempt.targets[0].arn, c))
-        place = exempting_entry(case.policy.statements, action)
+        arn = exempt.targets[0].arn
+        # The unheard action is in E only where a resource is spared: then the entry that names it is the place.
+        named = action if action != UNHEARD_OF else arn.split(":")[2] + ":Anything"
+        place = exempting_entry(case.policy.statements, named) or granting_entry(case.policy.statements, named)
+        shown = action if action != UNHEARD_OF else f"everything on `{arn}`"
         yield RULE.found(
             Severity.ERROR,
-            f"{action} passes without MFA and is not among the actions that are meant to",
+            f"{shown} passes without MFA and is not among the actions that are meant to",
             params={"credentials": list(kinds or case.held_kinds), "action": action},
             statement=place[0] if place else None,
             span=place[1].span if place else None,
@@ -78,30 +87,23 @@ def _sets(case: Case) -> Iterator[Finding]:
             if (finding.statement_index, kinds) not in said:
                 said.add((finding.statement_index, kinds))
                 yield finding
-    for statement in case.mfa_statements:
-        if statement.effect == "Deny" and not any(
-            mfa_conditions_hold(statement, case.request(UNHEARD_OF, "*", c)) for c in (*WITHOUT_MFA, *WITH_MFA)
-        ):
-            names = [v.text for v in statement.action.values]
-            held = {a.lower() for (a, _), stopped in case.protected.items() if len(stopped) == len(WITHOUT_MFA)}
-            if all(name.lower() in held for name in names):
-                continue
-            condition = next(c for c in statement.conditions if c.key.text.lower() in MFA_KEYS)
-            yield RULE.found(
-                Severity.ERROR,
-                f"MFA is not enforced: no credential fulfils the conditions of `{statement.label}` as they are written",
-                params={"credentials": list(WITHOUT_MFA), "action": names[0]},
-                statement=statement,
-                span=condition.span,
-                reason=_reason(condition, WITHOUT_MFA),
-                repair=_repair(case, statement, condition),
-            )
+    for statement in case.unfulfilled:
+        condition = next(c for c in statement.conditions if c.key.text.lower() in MFA_KEYS)
+        yield RULE.found(
+            Severity.ERROR,
+            f"MFA is not enforced: no credential fulfils the conditions of `{statement.label}` as they are written",
+            params={"credentials": list(WITHOUT_MFA), "action": statement.action.values[0].text},
+            statement=statement,
+            span=condition.span,
+            reason=_reason(condition, WITHOUT_MFA),
+            repair=_repair(case, statement, condition),
+        )
 
 
 def _culprit(case: Case, action: str, kinds: tuple[str, ...]) -> tuple[Statement, Condition] | None:
     """The statement that should have stopped (or should not have granted) the kinds, and its MFA condition."""
     for statement in case.mfa_statements:
-        if not _takes_in(statement, action):
+        if not takes_in(statement, action):
             continue
         for condition in statement.conditions:
             if condition.key.text.lower() not in MFA_KEYS:
@@ -110,10 +112,6 @@ def _culprit(case: Case, action: str, kinds: tuple[str, ...]) -> tuple[Statement
             if (statement.effect == "Deny" and not all(holds)) or (statement.effect == "Allow" and any(holds)):
                 return statement, condition
     return None
-
-
-def _takes_in(statement: Statement, action: str) -> bool:
-    return any(action_matches(v.text, action) for v in statement.action.values) is not statement.action.negated
 
 
 def _holds(case: Case, condition: Condition, credential: str) -> bool:
@@ -136,34 +134,40 @@ def _reason(condition: Condition, kinds: tuple[str, ...]) -> str:
 
 
 def _repair(case: Case, statement: Statement, condition: Condition) -> Repair | None:
-    others = [c for c in statement.conditions if c.key.text.lower() in MFA_KEYS and c is not condition]
-    present = condition.key.text.lower() == "aws:multifactorauthpresent"
-    operator = parse_operator(condition.operator.text)
-    edits: tuple[Edit, ...]
-    if statement.effect == "Deny" and others and not present:
-        edits = tuple(remove_condition(case.policy, statement, condition))
+    asked = [c for c in statement.conditions if c.key.text.lower() in MFA_KEYS]
+    ages = [c for c in asked if c.key.text.lower() == _AGE]
+    never = [c for c in ages if not parse_operator(c.operator.text).if_exists]
+    if statement.effect == "Deny" and len(ages) < len(asked) and never:
+        present = next(c for c in asked if c not in ages)
+        edits = tuple(edit for age in never for edit in remove_condition(case.policy, statement, age))
+        if _asks_for_false(present) and present.operator.text != "BoolIfExists":
+            edits += replace_operator(case.policy, statement, present, "BoolIfExists")
         return Repair("do not ask for the age in the statement that asks for presence", edits)
-    if statement.effect == "Deny" and not present and not operator.if_exists:
+    operator = parse_operator(condition.operator.text)
+    if condition in ages:
+        if statement.effect == "Allow" or operator.if_exists:
+            return None
         edits = tuple(replace_operator(case.policy, statement, condition, f"{condition.operator.text}IfExists"))
         return Repair("let a missing age count as too old: IfExists", edits)
-    if not present:
-        return None
-    values = [v.text.lower() for v in condition.values]
-    if operator.operator.family is Family.NULL:
-        value = "false" if statement.effect == "Deny" else "true"
-        name = "BoolIfExists" if statement.effect == "Deny" else "Bool"
-        edits = (
-            *replace_operator(case.policy, statement, condition, name),
-            Edit(condition.values[0].span.start, condition.values[0].span.end, f'"{value}"'),
-        )
-        return Repair(f"ask for the value: {name}", edits) if len(values) == 1 else None
-    if operator.operator.family is Family.BOOL and statement.effect == "Deny" and values == ["false"]:
-        edits = tuple(replace_operator(case.policy, statement, condition, "BoolIfExists"))
-        return Repair("deny where the key is absent, too: BoolIfExists", edits)
-    if operator.operator.family is Family.BOOL and statement.effect == "Allow" and values == ["true"]:
-        edits = tuple(replace_operator(case.policy, statement, condition, "Bool"))
-        return Repair("grant only where the key is there: Bool", edits)
+    if statement.effect == "Deny" and (operator.operator.family is Family.NULL or _asks_for_false(condition)):
+        edits = tuple(asked_with(case.policy, statement, condition, "BoolIfExists", "false"))
+        return Repair("deny where the key is absent and where it is false: BoolIfExists", edits)
+    if statement.effect == "Allow" and (operator.operator.family is Family.NULL or _asks_for_true(condition)):
+        edits = tuple(asked_with(case.policy, statement, condition, "Bool", "true"))
+        return Repair("grant only where the key is there and true: Bool", edits)
     return None
+
+
+def _asks_for_false(condition: Condition) -> bool:
+    operator = parse_operator(condition.operator.text).operator
+    plain = operator.family in (Family.BOOL, Family.STRING) and not operator.negated
+    return plain and all(v.text.lower() == "false" for v in condition.values)
+
+
+def _asks_for_true(condition: Condition) -> bool:
+    operator = parse_operator(condition.operator.text).operator
+    value = "false" if operator.negated else "true"
+    return operator.family in (Family.BOOL, Family.STRING) and all(v.text.lower() == value for v in condition.values)
 
 
 RULE = Rule(

@@ -9,14 +9,16 @@ from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
 from iamfa.advise.rule import Rule
 from iamfa.advise.situation import MFA_KEYS
+from iamfa.advise.wording import asked_with
 from iamfa.evaluate.credential import WITH_MFA, WITHOUT_MFA
 from iamfa.policy.bundle import Bundle
 from iamfa.policy.document import Condition, Statement
-from iamfa.policy.edit import Edit, rename_element, set_effect
+from iamfa.policy.edit import rename_element, replace_operator, set_effect
+from iamfa.policy.operators import Family, parse_operator
 
 
 def _find(case: Case) -> Iterator[Finding]:
-    if not case.mfa_statements or case.kind.value in ("resource", "trust"):
+    if not case.mfa_statements:
         return
     found = _more_without(case) or _nothing_with(case) or _list_turned(case)
     if found is not None:
@@ -26,7 +28,7 @@ def _find(case: Case) -> Iterator[Finding]:
 def _more_without(case: Case) -> Finding | None:
     """Something that is allowed without MFA and not with it."""
     for bundle in (case.everything, case.alone):
-        for action in case.actions:
+        for action in filter(case.asks_about, case.actions):
             for target in case.targets(action):
                 without = next((c for c in WITHOUT_MFA if _allows(case, bundle, action, target.arn, c)), None)
                 if without is None or any(_allows(case, bundle, action, target.arn, c) for c in WITH_MFA):
@@ -45,7 +47,7 @@ def _more_without(case: Case) -> Finding | None:
                     if statement.effect == "Allow"
                     else "holds for whoever showed MFA",
                     witness=Witness(case.request(action, target.arn, without), without),
-                    repair=_repair(statement),
+                    repair=_repair(case, statement),
                 )
     return None
 
@@ -68,7 +70,7 @@ def _nothing_with(case: Case) -> Finding | None:
         span=_condition(statement).span,
         reason="holds with MFA as well",
         witness=Witness(case.request(UNHEARD_OF, resource, WITH_MFA[0]), WITH_MFA[0]),
-        repair=_repair(statement),
+        repair=_repair(case, statement),
     )
 
 
@@ -125,16 +127,27 @@ def _condition(statement: Statement) -> Condition:
     return next(c for c in statement.conditions if c.key.text.lower() in MFA_KEYS)
 
 
-def _repair(statement: Statement) -> Repair | None:
+def _repair(case: Case, statement: Statement) -> Repair | None:
     condition = _condition(statement)
-    values = [v.text.lower() for v in condition.values]
-    if statement.effect == "Allow" and statement.action.negated:
+    operator = parse_operator(condition.operator.text).operator
+    deny = statement.effect == "Deny"
+    if not deny and statement.action.negated:
         return Repair("deny instead of allowing", tuple(set_effect(statement, "Deny")))
-    present = condition.key.text.lower() == "aws:multifactorauthpresent"
-    if present and len(values) == 1 and values[0] in ("true", "false"):
-        place = condition.values[0].span
-        other = "true" if values[0] == "false" else "false"
-        return Repair(f'ask for "{other}"', (Edit(place.start, place.end, f'"{other}"'),))
+    values = {v.text.lower() for v in condition.values}
+    if operator.family is Family.NULL and len(condition.values) == 1:
+        other = "false" if values == {"true"} else "true"
+        return Repair(
+            f'ask for "{other}"', tuple(asked_with(case.policy, statement, condition, condition.operator.text, other))
+        )
+    if operator.family in (Family.BOOL, Family.STRING) and values <= {"true", "false"}:
+        name, value = ("BoolIfExists", "false") if deny else ("Bool", "true")
+        return Repair(
+            f'ask for "{value}" with {name}', tuple(asked_with(case.policy, statement, condition, name, value))
+        )
+    if operator.family is Family.NUMERIC:
+        name = "NumericGreaterThanIfExists" if deny else "NumericLessThan"
+        edits = tuple(replace_operator(case.policy, statement, condition, name))
+        return Repair(f"compare the other way round: {name}", edits)
     return None
 
 

@@ -51,7 +51,7 @@ class CompiledStatement:
     """One statement of one policy of a bundle, ready to be asked."""
 
     __slots__ = (
-        "_resource_tests", "action_tests", "conditions", "label", "needed_keys", "negated_action",
+        "_action_patterns", "_named_actions", "_resource_tests", "conditions", "label", "needed_keys", "negated_action",
         "negated_resource", "resource_keys", "resource_test", "statement", "takes_every_resource",
     )  # fmt: skip
 
@@ -59,7 +59,9 @@ class CompiledStatement:
         self.label = label
         self.statement = statement
         self.negated_action = statement.action.negated
-        self.action_tests = tuple(_action_test(v.text) for v in statement.action.values)
+        entries = [ascii_lower(v.text) for v in statement.action.values]
+        self._named_actions = frozenset(text for text in entries if not _is_wild(text))
+        self._action_patterns = tuple(_action_test(text) for text in entries if _is_wild(text))
         self.negated_resource = statement.resource is not None and statement.resource.negated
         templates = _templates(statement.resource, document.variables)
         self._resource_tests = tuple(_resource_entry(t, cross_colons) for t in templates)
@@ -73,7 +75,8 @@ class CompiledStatement:
 
     def action_fits(self, action_key: str) -> bool:
         """Whether the Action or NotAction element takes in the action (given in lower case)."""
-        return any(test(action_key) for test in self.action_tests) is not self.negated_action
+        fits = action_key in self._named_actions or any(test(action_key) for test in self._action_patterns)
+        return fits is not self.negated_action
 
     def resource_fits(self, request: Request) -> bool | None:
         """Whether Resource or NotResource takes in the request's resource; None where a variable's value is untold."""
@@ -100,7 +103,7 @@ class CompiledStatement:
 
     def action_items(self, action_key: str) -> tuple[int, ...]:
         """Which entries of Action or NotAction fit the action, by position."""
-        return tuple(i for i, test in enumerate(self.action_tests) if test(action_key))
+        return tuple(i for i, v in enumerate(self.statement.action.values) if _action_test(v.text)(action_key))
 
     def names(self, principal: Principal, user_id: str | None, *, boundary: bool) -> Named:
         """How closely the statement's Principal element takes in the requester; DIRECT where it has none.
@@ -144,6 +147,10 @@ _WITH_BOUNDARY = frozenset(
 
 def _action_test(pattern: str) -> Callable[[str], bool]:
     return matcher(lowered(tokens_of(pattern)))
+
+
+def _is_wild(text: str) -> bool:
+    return "*" in text or "?" in text
 
 
 def _no_value(_key: str) -> str | None:

@@ -55,11 +55,9 @@ def code_of(error: IamfaError) -> ExitCode:
 
 
 def complain(message: str, hint: str | None = None) -> None:
-    """Say on standard error what is wrong and what to do; where there is none any more, nobody is told."""
+    """Say on standard error what is wrong and what to do; where that is closed, nobody is told."""
     from iamfa.report.paper import printable
 
-    if sys.stderr is None:
-        return
     text = f"error: {printable(message)}\n" + (f"help: {printable(hint)}\n" if hint else "")
     encoding = sys.stderr.encoding or "ascii"
     with suppress(OSError):
@@ -139,8 +137,6 @@ def _of_click(error: BaseException) -> ExitCode | None:
 
 def turn_away_output() -> None:
     """Nobody reads on: what is still buffered goes nowhere, so that the interpreter does not complain at its end."""
-    if sys.stdout is None:
-        return
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

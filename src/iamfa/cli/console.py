@@ -55,9 +55,9 @@ class Console:
         """Write lines to stdout."""
         self._put(sys.stdout, lines, self.colour)
 
-    def tell(self, lines: Iterable[Line]) -> None:
-        """Write messages to stderr; nothing under `--quiet`."""
-        if not self.quiet:
+    def tell(self, lines: Iterable[Line], *, always: bool = False) -> None:
+        """Write messages to stderr; under `--quiet` only those that must *always* be said."""
+        if always or not self.quiet:
             sys.stdout.flush()
             self._put(sys.stderr, lines, self.colour_of_messages)
 

@@ -78,7 +78,7 @@ def _show(console: Console, fixed: Fixed) -> None:
             console.show(diff_lines(text))
         else:
             console.write(text)
-    console.tell(fixed_lines(console.paper, fixed, verbose=console.verbose))
+    console.tell(fixed_lines(console.paper, fixed, verbose=console.verbose), always=bool(fixed.faults))
 
 
 def _fixed(file: Input, options: CheckOptions, rules: tuple[str, ...] | None, *, hardened: bool) -> Fixed:

@@ -136,6 +136,14 @@ def test_an_invalid_file_ends_with_3_and_the_others_are_repaired(iamfa: Run, fol
     assert (bad["valid"], bad["faults"][0]["document"], bad["documents"]) == (False, None, [])
 
 
+def test_quiet_still_tells_what_is_no_policy(iamfa: Run, folder: Path) -> None:
+    (folder / "bad.json").write_text("{")
+    found = iamfa("fix", "--quiet", "bad.json", "3-repaired.jsonc")
+    assert found.code == 3
+    assert "--> bad.json:1:2" in found.err
+    assert "3-repaired.jsonc" not in found.err
+
+
 def test_every_policy_of_a_dump_is_repaired_in_its_place(iamfa: Run, folder: Path) -> None:
     policy = json.loads((folder / "2-required-only.json").read_text())
     users = [

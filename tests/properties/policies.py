@@ -110,7 +110,7 @@ _MFA = ("iam:CreateVirtualMFADevice", "iam:Create*", "iam:*", "*", "iam:createvi
 _MFA_ARNS = (
     "*", "arn:aws:iam::*:mfa/${aws:username}", "arn:aws:iam::*:mfa/*", f"arn:aws:iam::{OWN}:mfa/alice",
     "arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::${aws:PrincipalAccount}:mfa/*", "arn:aws:iam::*",
-    f"arn:aws:iam::{OTHER}:*", "arn:*:iam::*:mfa/?????", "arn:aws:iam::*:mfa/${aws:username, 'alice'}",
+    f"arn:aws:iam::{OTHER}:*", "arn:*:iam::*:mfa/?????", "arn:aws:iam::*:mfa/${aws:PrincipalTag/site, 'alice'}",
 )  # fmt: skip
 _KMS = ("kms:Decrypt", "kms:*", "*", "kms:De?rypt", "kms:Encrypt", "KMS:DECRYPT")
 _EC2 = ("ec2:RunInstances", "ec2:*", "*", "ec2:Run*", "ec2:Stop*")

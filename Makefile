@@ -56,16 +56,19 @@ house: $(DEVELOP_READY)
 	@echo '== house'
 	@$(RUN) -m pytest tests/house
 
-# The house checks are among the tests.
+# As many processes as there are cores, at most JOBS; `make test JOBS=0` runs the tests one after the other. Tests that
+# share something costly (the wheel) stay together. The house checks are among the tests.
+JOBS ?= 4
+PARALLEL := $(if $(filter 0,$(JOBS)),,--numprocesses auto --maxprocesses $(JOBS) --dist loadgroup)
 unit: $(DEVELOP_READY)
 	@echo '== tests'
-	@$(RUN) -m pytest --cov --cov-report=term:skip-covered
+	@$(RUN) -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered
 
 bench: $(DEVELOP_READY)
 	@$(RUN) -m benchmarks
 
 soak: $(DEVELOP_READY)
-	@IAMFA_SOAK=1 $(RUN) -m pytest -m 'soak or hypothesis'
+	@IAMFA_SOAK=1 $(RUN) -m pytest $(PARALLEL) -m 'soak or hypothesis'
 
 format: $(DEVELOP_READY)
 	@$(RUN) -m ruff check --fix --quiet .

@@ -51,5 +51,9 @@ class UnknownOperatorError(IamfaError):
     """A condition operator that is not in the table; nothing may be concluded from its condition."""
 
 
+class JudgementError(IamfaError):
+    """No verdict could be given honestly: the input asks for more than can be looked at."""
+
+
 class EditError(IamfaError):
     """Edits overlap or lie outside the text; nothing was changed."""

@@ -155,11 +155,21 @@ class Case:
 
     def request(self, action: str, resource: str, credential: str, user: str | None = None) -> Request:
         """The request of the subject in the ordinary situation."""
+        who = user or self.subject.user_arn
+        known = self._requesters.get((who, credential))
+        if known is not None:
+            return Request(action, resource, principal=known.principal, context=known.context)
         context = carried(self.context, credential)
         if CREDENTIALS[credential].mfa_age:
             context["aws:multifactorauthage"] = FRESH_AGE
-        who = user or self.subject.user_arn
-        return Request.by_user(who, action, resource, credential=credential, context=context)
+        made = Request.by_user(who, action, resource, credential=credential, context=context)
+        if not made.unspecified:
+            self._requesters[who, credential] = made
+        return made
+
+    @cached_property
+    def _requesters(self) -> dict[tuple[str, str], Request]:
+        return {}
 
     def allowed(self, action: str, resource: str, credential: str, *, user: str | None = None) -> bool:
         """Whether the policies that were read allow it; an unknown verdict counts as allowed where no MFA is shown."""

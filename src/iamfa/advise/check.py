@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iamfa.advise.budget import must_fit
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Report
 from iamfa.advise.options import CheckOptions
@@ -30,8 +31,8 @@ def _situation(case: Case) -> str:
 def check(policy: Policy, *, options: CheckOptions | None = None) -> Report:
     """Judge *policy*: its class, the findings of every rule, which flows work for whom, and who could get in.
 
-    Findings that a comment `// iamfa: ignore[rule-id] reason` silences are kept apart. Raises nothing for a valid
-    policy; what cannot be decided counts against the policy and says so.
+    Findings that a comment `// iamfa: ignore[rule-id] reason` silences are kept apart. What cannot be decided
+    counts against the policy and says so. Raises JudgementError for a file too large to be looked at whole.
     """
     options = options or CheckOptions()
     case = Case(policy, options)
@@ -39,7 +40,8 @@ def check(policy: Policy, *, options: CheckOptions | None = None) -> Report:
 
 
 def report_of(case: Case) -> Report:
-    """The report of a case that may have been asked already."""
+    """The report of a case that may have been asked already. Raises JudgementError as `check` does."""
+    must_fit(case)
     options = case.options
     asked = {
         r.id: r for r in RULES if (options.select is None or r.id in options.select) and r.id not in options.ignore

@@ -8,6 +8,8 @@ from iamfa.advise.situation import asks_for_mfa
 from iamfa.errors import EditError
 from iamfa.policy.edit import Edit, remove_value
 
+_MOST_PLACES = 30
+
 
 def guard(case: Case, action: str) -> Repair | None:
     """Take *action* out of the lists; None where it stands there only by a wildcard, or nowhere."""
@@ -29,6 +31,8 @@ def without_entry(case: Case, text: str) -> tuple[Edit, ...]:
         if element is not None and element.negated
     ]
     values = [v for element in lists for v in element.values if v.text.lower() == text.lower()]
+    if len(values) > _MOST_PLACES:
+        return ()
     try:
         return tuple(edit for value in values for edit in remove_value(case.policy, value))
     except EditError:

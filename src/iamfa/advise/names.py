@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from iamfa.advise.actions import CREATE
 from iamfa.advise.case import Case
-from iamfa.lifecycle.names import device_names
 from iamfa.policy.bundle import Bundle
+
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def names_that_work(case: Case) -> NameSet | None:
     the walked flows then say that they were not decided.
     """
     prefix = case.subject.device_prefix
-    names = device_names(case.alone, case.subject, context=case.context)
+    names = case.world.names()
     if names is None:
         return None
     for bundle in (case.alone, case.everything):
@@ -65,7 +67,7 @@ def _names_devices_only(case: Case) -> bool:
 
 def _paths(case: Case) -> bool:
     """Whether the file means devices under a path, such as `mfa/${aws:username}/*`, which the API can create."""
-    return any("/" in name for name in _device_names(case))
+    return any("/" in _VARIABLE.sub("", name) for name in _device_names(case))
 
 
 def _device_names(case: Case) -> Iterator[str]:

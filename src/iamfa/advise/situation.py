@@ -136,11 +136,15 @@ def _wishes(
                 yield _Wish(key, parse_operator(operator).operator.family, values, test, holds)
 
 
+_MOST_VALUES = 40
+"""How many of a condition's values are tried; a key with so many values has one that fulfils it among the first."""
+
+
 def _value_for(key: str, wishes: list[_Wish], default: str | None) -> str | None:
     """A value that fulfils the first wish, and of the others as many as may be; None: the key stays absent."""
     candidates: list[str | None] = [default]
     for wish in wishes:
-        candidates += [_plain(value) for value in wish.values if wish.family is not Family.NULL]
+        candidates += [_plain(value) for value in wish.values[:_MOST_VALUES] if wish.family is not Family.NULL]
         candidates += _SAMPLES[wish.family]
     if default is None:
         candidates.append(None)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from enum import IntEnum
 from types import TracebackType
 
-from iamfa.errors import EditError, IamfaError, PolicyError, UnknownOperatorError
+from iamfa.errors import EditError, IamfaError, JudgementError, PolicyError, UnknownOperatorError
 
 
 class ExitCode(IntEnum):
@@ -44,6 +44,7 @@ _OF_ERRORS: tuple[tuple[type[IamfaError], ExitCode], ...] = (
     (PolicyError, ExitCode.INVALID),
     (UnknownOperatorError, ExitCode.INVALID),
     (EditError, ExitCode.UNKNOWN),
+    (JudgementError, ExitCode.UNKNOWN),
     (IamfaError, ExitCode.USAGE),
 )
 """Which code an error means, the first that fits; what is not about an input is about how the command was called."""

@@ -22,7 +22,7 @@ def _file(judged: Judged) -> Json:
         "path": judged.path,
         "document": judged.name,
         "class": report.file_class if report else None,
-        "valid": report is not None,
+        "valid": report is not None or judged.unjudged,
         "faults": [fault_json(fault) for fault in judged.faults],
         "findings": [],
         "flows": [],

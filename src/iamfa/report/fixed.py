@@ -26,6 +26,8 @@ class Fixed:
     embedded: tuple[str | None, ...] = ()
     """The names of policies that stand in the file as text, where no edit can be made in place."""
     written: bool = False
+    unjudged: bool = False
+    """Whether of some policy no verdict could be given; `faults` say why."""
 
     @property
     def changes(self) -> bool:

@@ -24,6 +24,8 @@ class Judged:
     faults: tuple[Fault, ...] = ()
     in_place: bool = True
     """Whether lines and columns are the file's: they are the document's own where it is embedded as text."""
+    unjudged: bool = False
+    """Whether the policy is valid and no verdict could be given; `faults` say why."""
 
     @property
     def remarks(self) -> tuple[Fault, ...]:

@@ -38,6 +38,10 @@ def _find(case: Case) -> Iterator[Finding]:
     )
 
 
+_MOST_PLACES = 30
+"""A file that names the user more often is better mended by its author."""
+
+
 def _own_user_entries(statement: Statement) -> Iterator[Value]:
     for value in statement.resource.values if statement.resource else ():
         if value.text.lower().endswith(":user/${aws:username}"):
@@ -56,7 +60,9 @@ def _only_without_path(case: Case, action: str) -> bool:
     )
 
 
-def _repair(case: Case, places: list[tuple[Statement, Value]]) -> Repair:
+def _repair(case: Case, places: list[tuple[Statement, Value]]) -> Repair | None:
+    if len(places) > _MOST_PLACES:
+        return None
     edits: list[Edit] = []
     for statement, value in places:
         assert statement.resource is not None

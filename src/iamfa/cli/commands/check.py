@@ -15,6 +15,7 @@ from iamfa.cli.console import Console
 from iamfa.cli.exits import ExitCode, worst
 from iamfa.cli.inputs import Input, Search
 from iamfa.cli.judging import judging_options, options_from
+from iamfa.errors import JudgementError
 from iamfa.policy.source import Source
 from iamfa.report.check_json_v1 import check_json
 from iamfa.report.check_text import judged_lines, summary_lines
@@ -65,13 +66,21 @@ def judge(file: Input, options: CheckOptions) -> Iterator[Judged]:
             source = file.source if in_place else Source("", file.path)
             yield Judged(file.path, source, document.name, None, document.faults, in_place)
         else:
-            report = check(document.policy, options=options)
+            try:
+                report = check(document.policy, options=options)
+            except JudgementError as error:
+                source = document.policy.source
+                fault = source.fault(document.policy.root_span.start, error.message, error.hint)
+                yield Judged(file.path, source, document.name, None, (fault,), in_place, unjudged=True)
+                continue
             yield Judged(file.path, document.policy.source, document.name, report, (), in_place)
 
 
 def _codes(judged: Iterable[Judged], failing: Severity) -> Iterator[ExitCode]:
     for each in judged:
-        if each.report is None:
+        if each.unjudged:
+            yield ExitCode.UNKNOWN
+        elif each.report is None:
             yield ExitCode.INVALID
         elif any(finding.severity.rank <= failing.rank for finding in each.report.findings):
             yield ExitCode.FOUND

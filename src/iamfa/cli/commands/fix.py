@@ -17,7 +17,7 @@ from iamfa.cli.exits import ExitCode, worst
 from iamfa.cli.inputs import STDIN, Input, Search
 from iamfa.cli.judging import judging_options, known_rules, options_from
 from iamfa.cli.told import names
-from iamfa.errors import Fault
+from iamfa.errors import Fault, JudgementError
 from iamfa.files import write_text
 from iamfa.policy.forms import read_documents
 from iamfa.policy.source import Source
@@ -87,20 +87,27 @@ def _fixed(file: Input, options: CheckOptions, rules: tuple[str, ...] | None, *,
     repairs: list[tuple[str | None, RepairResult]] = []
     faults: list[tuple[str | None, Fault]] = []
     embedded: list[str | None] = []
+    unjudged = False
     for number, document in enumerate(file.documents):
         if document.policy is None:
             faults += [(document.name, fault) for fault in document.faults]
-        elif document.embedded_as_text:
-            if _needs_repair(repair(document.policy, options=options, rules=rules, hardened=hardened)):
+            continue
+        policy = document.policy if text == file.source.text else _again(text, file, options, number)
+        try:
+            result = repair(policy, options=options, rules=rules, hardened=hardened)
+        except JudgementError as error:
+            unjudged = True
+            faults.append((document.name, policy.source.fault(policy.root_span.start, error.message, error.hint)))
+            continue
+        if document.embedded_as_text:
+            if _needs_repair(result):
                 embedded.append(document.name)
         else:
-            policy = document.policy if text == file.source.text else _again(text, file, options, number)
-            result = repair(policy, options=options, rules=rules, hardened=hardened)
             repairs.append((document.name, result))
             text = result.text
     source = file.source if any(not d.embedded_as_text for d in file.documents) else Source("", file.path)
     unchanged = source.text if source is not file.source else text
-    return Fixed(file.path, source, unchanged, tuple(repairs), tuple(faults), tuple(embedded))
+    return Fixed(file.path, source, unchanged, tuple(repairs), tuple(faults), tuple(embedded), unjudged=unjudged)
 
 
 def _needs_repair(result: RepairResult) -> bool:
@@ -114,7 +121,9 @@ def _again(text: str, file: Input, options: CheckOptions, number: int) -> Any:
 
 def _codes(done: Iterable[Fixed], failing: Severity) -> Iterator[ExitCode]:
     for fixed in done:
-        if fixed.faults:
+        if fixed.unjudged:
+            yield ExitCode.UNKNOWN
+        elif fixed.faults:
             yield ExitCode.INVALID
         if (fixed.changes and not fixed.written) or fixed.embedded:
             yield ExitCode.FOUND

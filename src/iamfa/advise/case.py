@@ -7,13 +7,13 @@ its wildcards take in, and one action that no catalogue holds, for all kinds of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from iamfa.advise import actions as act
 from iamfa.advise.finding import FileClass
-from iamfa.advise.options import ALLOW_ALL, CheckOptions, bundle_of
-from iamfa.advise.people import subjects_for
+from iamfa.advise.options import ALLOW_ALL, CheckOptions, bundle_of, trusted
+from iamfa.advise.people import bears_on, subjects_for
 from iamfa.advise.situation import MFA_KEYS, asks_for_mfa, mfa_conditions_hold, ordinary_context, takes_in
 from iamfa.advise.targets import Exempt, Target, actions_in, named_by, targets_of
 from iamfa.evaluate.credential import CREDENTIALS, WITH_MFA, WITHOUT_MFA, carried
@@ -26,7 +26,7 @@ from iamfa.lifecycle.result import AttackResult, FlowResult
 from iamfa.lifecycle.subject import Subject
 from iamfa.lifecycle.world import FRESH_AGE, World
 from iamfa.policy.bundle import Bundle
-from iamfa.policy.document import Document, Element, Kind, Statement, Value
+from iamfa.policy.document import Document, Kind, Statement, Value
 from iamfa.policy.policy import Policy
 
 __all__ = ["Case", "CheckOptions", "Exempt", "mfa_conditions_hold"]
@@ -95,17 +95,8 @@ class Case:
         return next((s for s in found if self._bears_on(s)), found[0]) if len(found) > 1 else found[0]
 
     def _bears_on(self, subject: Subject) -> bool:
-        """Whether some statement that asks for MFA bears on this user, whatever he holds."""
-        action, resource = (Element(name, (Value("*"),)) for name in ("Action", "Resource"))
-        statements = tuple(replace(s, action=action, resource=resource) for s in self.mfa_statements)
-        kind = self.kind if self.kind in (Kind.RESOURCE, Kind.TRUST) else Kind.IDENTITY
-        document = Document(statements, self.policy.document.version)
-        decider = Decider(bundle_of(kind, document, (), subject.account))
-        asked = (
-            Request.by_user(subject.user_arn, act.UNHEARD_OF, "*", credential=c, context=self.context)
-            for c in (*WITHOUT_MFA, *WITH_MFA)
-        )
-        return any(decider.decide(request).decision != "implicit_deny" for request in asked)
+        document = Document(self.mfa_statements, self.policy.document.version)
+        return bears_on(document, self.kind, subject, self.context)
 
     @cached_property
     def subject_with_path(self) -> Subject:
@@ -264,7 +255,10 @@ class Case:
             if (
                 statement.effect == "Deny"
                 and self._would_force(statement)
-                and not any(self._mfa_conditions_hold(statement, c) for c in (*WITHOUT_MFA, *WITH_MFA))
+                and not any(
+                    mfa_conditions_hold(statement, self.request(act.UNHEARD_OF, "*", c))
+                    for c in (*WITHOUT_MFA, *WITH_MFA)
+                )
             ):
                 return statement
         return None
@@ -295,12 +289,9 @@ class Case:
             s
             for s in self.mfa_statements
             if s.effect == "Deny"
-            and not any(self._mfa_conditions_hold(s, c) for c in (*WITHOUT_MFA, *WITH_MFA))
+            and not any(mfa_conditions_hold(s, self.request(act.UNHEARD_OF, "*", c)) for c in (*WITHOUT_MFA, *WITH_MFA))
             and not all(self._needs_mfa(*key, c) for key in self._taken_in(s, *self.actions) for c in WITHOUT_MFA)
         )
-
-    def _mfa_conditions_hold(self, statement: Statement, credential: str) -> bool:
-        return mfa_conditions_hold(statement, self.request(act.UNHEARD_OF, "*", credential))
 
     @cached_property
     def file_class(self) -> FileClass:
@@ -414,8 +405,18 @@ class Case:
 
     def _passes(self, action: str, resource: str) -> bool:
         if self.file_class == "forces-by-grant" and not self.limits_only:
-            return any(self.allowed(action, resource, c) for c in self.held_kinds)
+            return any(self.allowed(action, resource, c) or self._trusted(action, resource, c) for c in self.held_kinds)
         return any(not self.stopped(action, resource, c) for c in self.held_kinds)
+
+    def _trusted(self, action: str, resource: str, credential: str) -> bool:
+        """Whether only a role's trust or a key's policy, which was not read, stands between the user and the action."""
+        missing = self.verdict(self.alone, action, resource, credential).missing
+        bundle = self._alone_trusted
+        return missing == "resource" and self.verdict(bundle, action, resource, credential).decision == "allowed"
+
+    @cached_property
+    def _alone_trusted(self) -> Bundle:
+        return trusted(self.alone, self.subject.account)
 
     # The lifecycle ---------------------------------------------------------------------------------------------------
 

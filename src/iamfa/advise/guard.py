@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from iamfa.advise.case import Case
+from iamfa.advise.changes import edits_between
 from iamfa.advise.finding import Repair
 from iamfa.advise.situation import asks_for_mfa
 from iamfa.errors import EditError
-from iamfa.policy.edit import Edit, remove_value
-
-_MOST_PLACES = 30
+from iamfa.policy.document import Value
+from iamfa.policy.edit import Edit, apply, remove_value
+from iamfa.policy.policy import Policy
 
 
 def guard(case: Case, action: str) -> Repair | None:
     """Take *action* out of the lists; None where it stands there only by a wildcard, or nowhere."""
-    edits = without_entry(case, action)
+    edits = without_entries(case, (action,))
     return Repair(f"demand MFA for {action}", edits) if edits else None
 
 
-def without_entry(case: Case, text: str) -> tuple[Edit, ...]:
-    """Take an entry out of the NotAction or NotResource of every Deny that asks for MFA.
+def without_entries(case: Case, texts: Iterable[str]) -> tuple[Edit, ...]:
+    """Take entries out of the NotAction or NotResource of every Deny that asks for MFA.
 
-    Several such Denies may stand for one, each for other credentials. No edits where the entry stands alone somewhere:
-    a list cannot be empty.
+    Several such Denies may stand for one, each for other credentials. No edits where an entry stands alone somewhere: a
+    list cannot be empty.
     """
-    lists = [
-        element
-        for s in case.policy.statements
-        if s.effect == "Deny" and asks_for_mfa(s)
-        for element in (s.action, s.resource)
-        if element is not None and element.negated
-    ]
-    values = [v for element in lists for v in element.values if v.text.lower() == text.lower()]
-    if len(values) > _MOST_PLACES:
-        return ()
-    try:
-        return tuple(edit for value in values for edit in remove_value(case.policy, value))
-    except EditError:
-        return ()
+    names = {text.lower() for text in texts}
+    policy = case.policy
+    while (value := next(_exempting(policy, names), None)) is not None:
+        try:
+            policy = policy.with_text(apply(policy.source.text, remove_value(policy, value)))
+        except EditError:
+            return ()
+    return edits_between(case.policy.source.text, policy.source.text)
+
+
+def _exempting(policy: Policy, names: set[str]) -> Iterator[Value]:
+    for statement in policy.statements:
+        if statement.effect == "Deny" and asks_for_mfa(statement):
+            for element in (statement.action, statement.resource):
+                if element is not None and element.negated:
+                    yield from (v for v in element.values if v.text.lower() in names)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from iamfa.advise import actions as act
 from iamfa.lifecycle.world import EVERYTHING
 from iamfa.platform import DEFAULTS, Assumptions
 from iamfa.policy.bundle import Bundle
-from iamfa.policy.document import Document, Element, Kind, Statement, Value
+from iamfa.policy.document import Document, Element, Kind, PrincipalElement, PrincipalValue, Statement, Value
 from iamfa.policy.policy import Policy
 
 ALLOW_ALL = EVERYTHING
@@ -65,3 +65,9 @@ def bundle_of(kind: Kind, document: Document, others: tuple[Document, ...], acco
             return Bundle(others, resource=document, resource_account=account)
         case _:
             return Bundle((document, *others))
+
+
+def trusted(bundle: Bundle, account: str) -> Bundle:
+    """The same where every role's trust policy and every key's policy leaves the decision to the account's policies."""
+    anybody = PrincipalElement("Principal", (PrincipalValue("AWS", Value(account)),))
+    return replace(bundle, resource=Document((replace(ALLOW_ALL.statements[0], principal=anybody),), ALLOW_ALL.version))

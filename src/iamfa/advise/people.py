@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from iamfa.advise.actions import UNHEARD_OF
+from iamfa.advise.options import bundle_of
 from iamfa.advise.situation import MFA_KEYS
+from iamfa.evaluate.credential import WITH_MFA, WITHOUT_MFA
+from iamfa.evaluate.decide import Decider
+from iamfa.evaluate.request import Request
 from iamfa.lifecycle.subject import Subject, subject_for
-from iamfa.policy.document import Document
+from iamfa.policy.document import Document, Element, Kind, Value
 from iamfa.policy.operators import parse_operator
 
 
@@ -38,6 +44,19 @@ def subjects_for(documents: Iterable[Document], partition: str | None) -> Iterat
                             neutral.name if name == "*" else _plain(name), account=neutral.account,
                             partition=neutral.partition, path=path,
                         )  # fmt: skip
+
+
+def bears_on(document: Document, kind: Kind, subject: Subject, context: Mapping[str, str]) -> bool:
+    """Whether some statement bears on this user, whatever he asks for and holds: apart from action and resource."""
+    action, resource = (Element(name, (Value("*"),)) for name in ("Action", "Resource"))
+    statements = tuple(replace(s, action=action, resource=resource) for s in document.statements)
+    attached = kind if kind in (Kind.RESOURCE, Kind.TRUST) else Kind.IDENTITY
+    decider = Decider(bundle_of(attached, Document(statements, document.version), (), subject.account))
+    asked = (
+        Request.by_user(subject.user_arn, UNHEARD_OF, "*", credential=c, context=context)
+        for c in (*WITHOUT_MFA, *WITH_MFA)
+    )
+    return any(decider.decide(request).decision != "implicit_deny" for request in asked)
 
 
 def _plain(pattern: str) -> str:

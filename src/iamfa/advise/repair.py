@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 
 from iamfa.advise.case import Case
+from iamfa.advise.changes import edits_between
 from iamfa.advise.check import report_of
 from iamfa.advise.difference import difference
 from iamfa.advise.finding import Finding, Report, Severity
@@ -91,7 +91,7 @@ def repair(
     return RepairResult(
         policy=policy,
         text=case.policy.source.text,
-        edits=_edits(policy.source.text, case.policy.source.text),
+        edits=edits_between(policy.source.text, case.policy.source.text),
         applied=tuple(applied),
         newly_permits=permits,
         newly_refuses=refuses,
@@ -137,28 +137,3 @@ def _is_new(finding: Finding, before: Report) -> bool:
 
 def _still(finding: Finding, report: Report) -> bool:
     return any(_key(f) == _key(finding) and f.severity is finding.severity for f in report.findings)
-
-
-def _edits(before: str, after: str) -> tuple[Edit, ...]:
-    """The change as edits of whole stretches that differ, found line by line and narrowed to the characters."""
-    if before == after:
-        return ()
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    starts = [0]
-    for line in old:
-        starts.append(starts[-1] + len(line))
-    edits = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
-            edits.append(_narrowed(starts[i1], "".join(old[i1:i2]), "".join(new[j1:j2])))
-    return tuple(edits)
-
-
-def _narrowed(start: int, old: str, new: str) -> Edit:
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    return Edit(start + head, start + len(old) - tail, new[head : len(new) - tail])

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from iamfa.advise.case import Case, Exempt
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
-from iamfa.advise.guard import without_entry
+from iamfa.advise.guard import without_entries
 from iamfa.advise.rule import Rule
 from iamfa.advise.takeover import takeovers
 from iamfa.advise.wording import exempting_entry, granting_entry, listed
@@ -40,7 +40,7 @@ def _finding(case: Case, entries: list[tuple[Exempt, str]]) -> Finding:
     target = next((t for t in exempt.granted if t.what in ("longer-name", "other-user")), exempt.targets[0])
     repair = None
     if statement is not None and value is not None and statement.effect == "Deny":
-        edits = without_entry(case, value.text)
+        edits = without_entries(case, (value.text,))
         repair = Repair(f"take {value.text} out of the list", edits) if edits else None
     return RULE.found(
         Severity.ERROR,

@@ -16,7 +16,7 @@ from iamfa.advise.actions import (
 )  # fmt: skip
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
-from iamfa.advise.guard import without_entry
+from iamfa.advise.guard import without_entries
 from iamfa.advise.rule import Rule
 from iamfa.advise.takeover import takeovers
 from iamfa.advise.wording import exempting_entry, granting_entry, listed
@@ -85,7 +85,7 @@ def _repair(case: Case, actions: list[str]) -> Repair | None:
     """Take the entries out of the Deny's list that exempt these actions and nothing else that is needed."""
     places = [p for a in actions if (p := _place(case, a)) is not None and p[0].effect == "Deny"]
     texts = dict.fromkeys(v.text for _, v in places if not any(action_matches(v.text, a) for a in FLOW_ACTIONS))
-    edits = tuple(edit for text in texts for edit in without_entry(case, text))
+    edits = without_entries(case, texts)
     return Repair(f"take {listed(list(texts))} out of the list", edits) if edits else None
 
 

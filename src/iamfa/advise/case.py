@@ -105,11 +105,6 @@ class Case:
         return Subject.of(self.subject.name, account=self.subject.account, partition=self.subject.partition, path=path)
 
     @cached_property
-    def subject_without_path(self) -> Subject:
-        """The same user without a path."""
-        return Subject.of(self.subject.name, account=self.subject.account, partition=self.subject.partition)
-
-    @cached_property
     def context(self) -> Mapping[str, str]:
         """The ordinary situation: values of the keys that neither user nor credential decides."""
         return ordinary_context((self.policy.document, *self.others), of_the_request=self.of_the_request)
@@ -252,14 +247,7 @@ class Case:
         One that a fresh MFA session fulfils is turned round instead, and another rule speaks.
         """
         for statement in self.mfa_statements:
-            if (
-                statement.effect == "Deny"
-                and self._would_force(statement)
-                and not any(
-                    mfa_conditions_hold(statement, self.request(act.UNHEARD_OF, "*", c))
-                    for c in (*WITHOUT_MFA, *WITH_MFA)
-                )
-            ):
+            if statement.effect == "Deny" and self._would_force(statement) and not self._anybody_fulfils(statement):
                 return statement
         return None
 
@@ -282,6 +270,10 @@ class Case:
             if decider.decide(self.request(action, arn, "long-term-key")).decision == "explicit_deny"
         )
 
+    def _anybody_fulfils(self, statement: Statement) -> bool:
+        requests = (self.request(act.UNHEARD_OF, "*", c) for c in (*WITHOUT_MFA, *WITH_MFA))
+        return any(mfa_conditions_hold(statement, request) for request in requests)
+
     @cached_property
     def unfulfilled(self) -> tuple[Statement, ...]:
         """Denies whose MFA conditions no credential fulfils as written, where no other statement demands the MFA."""
@@ -289,7 +281,7 @@ class Case:
             s
             for s in self.mfa_statements
             if s.effect == "Deny"
-            and not any(mfa_conditions_hold(s, self.request(act.UNHEARD_OF, "*", c)) for c in (*WITHOUT_MFA, *WITH_MFA))
+            and not self._anybody_fulfils(s)
             and not all(self._needs_mfa(*key, c) for key in self._taken_in(s, *self.actions) for c in WITHOUT_MFA)
         )
 

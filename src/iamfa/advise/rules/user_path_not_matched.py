@@ -6,11 +6,14 @@ AWS's page reference_policies_variables; its managed policy IAMUserChangePasswor
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from iamfa.advise.actions import CHANGE_PASSWORD, LIST_DEVICES, ON_USER
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Repair, Severity
+from iamfa.advise.options import ALLOW_ALL, bundle_of
 from iamfa.advise.rule import Rule
+from iamfa.evaluate.decide import Decider
 from iamfa.policy.document import Statement, Value
 from iamfa.policy.edit import Edit, add_value
 
@@ -21,7 +24,7 @@ def _find(case: Case) -> Iterator[Finding]:
     places = [(s, v) for s in case.policy.statements for v in _own_user_entries(s)]
     if not places:
         return
-    lost = [a for a in (*ON_USER, LIST_DEVICES, CHANGE_PASSWORD) if _only_without_path(case, a)]
+    lost = _lost(case)
     if not lost:
         return
     statement, value = places[0]
@@ -48,16 +51,32 @@ def _own_user_entries(statement: Statement) -> Iterator[Value]:
             yield value
 
 
-def _only_without_path(case: Case, action: str) -> bool:
-    """Whether a user without a path may do it to himself and the same user with a path may not, all else equal."""
-    with_path = case.subject_with_path.user_arn
-    without = case.subject_without_path.user_arn
-    return any(
-        case.verdict(bundle, action, without, c, user=without).decision == "allowed"
-        and case.verdict(bundle, action, with_path, c, user=with_path).decision != "allowed"
-        for bundle in (case.alone, case.everything)
-        for c in ("long-term-key", "token-mfa")
-    )
+def _lost(case: Case) -> list[str]:
+    """The actions on which a user with a path fares otherwise than if the file named him as well."""
+    named = replace(case.policy.document, statements=tuple(_with_paths(s) for s in case.policy.statements))
+    user = case.subject_with_path.user_arn
+    lost: dict[str, None] = {}
+    for bundle, others in ((case.alone, case.others), (case.everything, (*case.others, ALLOW_ALL))):
+        decider = Decider(
+            bundle_of(case.kind, named, others, case.subject.account), assumptions=case.options.assumptions
+        )
+        for action in (*ON_USER, LIST_DEVICES, CHANGE_PASSWORD):
+            for credential in ("long-term-key", "token-mfa"):
+                decision = decider.decide(case.request(action, user, credential, user)).decision
+                if decision != case.verdict(bundle, action, user, credential, user=user).decision:
+                    lost[action] = None
+    return list(lost)
+
+
+def _with_paths(statement: Statement) -> Statement:
+    if statement.resource is None:
+        return statement
+    more = tuple(Value(_pathed(value)) for value in _own_user_entries(statement))
+    return replace(statement, resource=replace(statement.resource, values=(*statement.resource.values, *more)))
+
+
+def _pathed(value: Value) -> str:
+    return value.text.rpartition("/")[0] + "/*/${aws:username}"
 
 
 def _repair(case: Case, places: list[tuple[Statement, Value]]) -> Repair | None:
@@ -66,7 +85,7 @@ def _repair(case: Case, places: list[tuple[Statement, Value]]) -> Repair | None:
     edits: list[Edit] = []
     for statement, value in places:
         assert statement.resource is not None
-        text = value.text[: value.text.index(":user/") + 6] + "*/${aws:username}"
+        text = _pathed(value)
         if all(v.text != text for v in statement.resource.values):
             edits += add_value(case.policy, statement.resource, text)
     return Repair("name users with a path, too", tuple(edits))

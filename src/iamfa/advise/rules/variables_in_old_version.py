@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Repair, Severity
 from iamfa.advise.rule import Rule
-from iamfa.errors import EditError
 from iamfa.policy.document import Statement, Value
 from iamfa.policy.edit import set_version
 from iamfa.policy.variables import Template
@@ -25,10 +24,6 @@ def _find(case: Case) -> Iterator[Finding]:
         return
     statement, value = places[0]
     where = "under Version 2008-10-17" if document.version_written else "without a Version"
-    try:
-        repair = Repair("write Version 2012-10-17", tuple(set_version(case.policy, "2012-10-17")))
-    except EditError:
-        repair = None
     yield RULE.found(
         Severity.ERROR,
         f"`{value.text}` is literal text {where}: variables are filled in only under 2012-10-17",
@@ -36,7 +31,7 @@ def _find(case: Case) -> Iterator[Finding]:
         statement=statement,
         span=value.span,
         reason="no variable here",
-        repair=repair,
+        repair=Repair("write Version 2012-10-17", tuple(set_version(case.policy, "2012-10-17"))),
     )
 
 

@@ -73,8 +73,8 @@ def test_every_place_is_mended_and_comments_stay() -> None:
 def test_a_statement_that_names_both_gets_no_second() -> None:
     report = judge(allow(LIST, [OWN_USER, ANY_PATH]), allow(ENABLE, OWN_USER), forcing())
     after = mended(report, the(report, RULE)).policy
-    assert [v.text for v in after.statements[0].resource.values] == [OWN_USER, ANY_PATH]  # type: ignore[union-attr] # there
-    assert [v.text for v in after.statements[1].resource.values] == [OWN_USER, ANY_PATH]  # type: ignore[union-attr] # there
+    assert [v.text for v in after.statements[0].resource.values] == [OWN_USER, ANY_PATH]  # type: ignore[union-attr] # it is there
+    assert [v.text for v in after.statements[1].resource.values] == [OWN_USER, ANY_PATH]  # type: ignore[union-attr] # it is there
 
 
 def test_a_file_that_names_users_with_a_path_and_does_not_match_them_is_warned() -> None:

@@ -73,6 +73,7 @@ def repair(
             break
         after = _after(case, finding)
         if after is None:
+            refused = f"the repair of {finding.rule} cannot be written into this text"
             passed_over.add(_key(finding))
             continue
         next_report = report_of(after)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from iamfa.advise.actions import UNHEARD_OF
 from iamfa.advise.case import Case, mfa_conditions_hold
+from iamfa.advise.changes import edits_between
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
 from iamfa.advise.rule import Rule
 from iamfa.advise.situation import MFA_KEYS, asks_for_mfa, takes_in
@@ -17,8 +18,9 @@ from iamfa.advise.wording import asked_with, exempting_entry, granting_entry, ki
 from iamfa.evaluate.credential import WITHOUT_MFA
 from iamfa.evaluate.match import action_matches
 from iamfa.policy.document import Condition, Statement
-from iamfa.policy.edit import remove_condition, replace_operator
+from iamfa.policy.edit import Edit, apply, remove_condition, replace_operator
 from iamfa.policy.operators import Family, parse_operator
+from iamfa.policy.policy import Policy
 
 _AGE = "aws:multifactorauthage"
 
@@ -138,10 +140,7 @@ def _repair(case: Case, statement: Statement, condition: Condition) -> Repair | 
     ages = [c for c in asked if c.key.text.lower() == _AGE]
     never = [c for c in ages if not parse_operator(c.operator.text).if_exists]
     if statement.effect == "Deny" and len(ages) < len(asked) and never:
-        present = next(c for c in asked if c not in ages)
-        edits = tuple(edit for age in never for edit in remove_condition(case.policy, statement, age))
-        if _asks_for_false(present) and present.operator.text != "BoolIfExists":
-            edits += replace_operator(case.policy, statement, present, "BoolIfExists")
+        edits = _without_ages(case.policy, statement, never)
         return Repair("do not ask for the age in the statement that asks for presence", edits)
     operator = parse_operator(condition.operator.text)
     if condition in ages:
@@ -156,6 +155,20 @@ def _repair(case: Case, statement: Statement, condition: Condition) -> Repair | 
         edits = tuple(asked_with(case.policy, statement, condition, "Bool", "true"))
         return Repair("grant only where the key is there and true: Bool", edits)
     return None
+
+
+def _without_ages(policy: Policy, statement: Statement, ages: list[Condition]) -> tuple[Edit, ...]:
+    """Take the ages out one after another, and let what remains of presence take in the absent key."""
+    before = policy.source.text
+    for age in ages:
+        age = next(c for c in statement.conditions if c == age)  # where it stands by now
+        policy = policy.with_text(apply(policy.source.text, remove_condition(policy, statement, age)))
+        statement = policy.statements[statement.index]
+    present = next(c for c in statement.conditions if c.key.text.lower() in MFA_KEYS - {_AGE})
+    if _asks_for_false(present) and present.operator.text != "BoolIfExists":
+        edits = replace_operator(policy, statement, present, "BoolIfExists")
+        policy = policy.with_text(apply(policy.source.text, edits))
+    return edits_between(before, policy.source.text)
 
 
 def _asks_for_false(condition: Condition) -> bool:

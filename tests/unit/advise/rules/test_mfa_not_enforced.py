@@ -403,6 +403,23 @@ def test_presence_and_age_in_one_statement_lose_the_age_that_never_holds() -> No
     assert [(c.operator.text, c.key.text) for c in after.statements[-1].conditions] == [("BoolIfExists", PRESENT)]
 
 
+@pytest.mark.parametrize("keys", [(PRESENT, "aws:ViaAWSService"), ("aws:ViaAWSService", PRESENT)])
+def test_the_age_goes_and_another_key_of_the_same_operator_stays(keys: tuple[str, str]) -> None:
+    both = {"Bool": dict.fromkeys(keys, "false"), "NumericGreaterThan": {AGE: "3600"}}
+    for condition in (both, dict(reversed(both.items()))):
+        report = judge(*grants(), forcing(condition=condition))
+        after = mended(report, the(report, RULE)).policy
+        conditions = {(c.operator.text, c.key.text) for c in after.statements[-1].conditions}
+        assert conditions == {("Bool", "aws:ViaAWSService"), ("BoolIfExists", PRESENT)}
+
+
+def test_two_ages_that_never_hold_go_both() -> None:
+    ages = {"NumericGreaterThan": {AGE: "3600"}, "NumericLessThan": {AGE: "90000"}}
+    report = judge(*grants(), forcing(condition={**WITHOUT, **ages}))
+    after = mended(report, the(report, RULE)).policy
+    assert [c.key.text for c in after.statements[-1].conditions] == [PRESENT]
+
+
 def test_an_operator_for_several_keys_keeps_the_other_key() -> None:
     report = judge(*grants(), forcing(condition={"Bool": {PRESENT: "false", "aws:ViaAWSService": "false"}}))
     after = mended(report, the(report, RULE)).policy

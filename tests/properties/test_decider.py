@@ -179,9 +179,6 @@ READINGS: dict[str, tuple[Line, str, str]] = {
     "NotPrincipal with a session's role and not the session": (
         bucket(spared(f"arn:aws:iam::{OWN}:role/app", OWN), principal=SESSION), "allowed", "explicit_deny",
     ),
-    "NotPrincipal with a session and not its role": (
-        bucket(spared(SESSION, OWN), principal=SESSION), "allowed", "unknown",
-    ),
     "NotPrincipal with the federating user": (
         bucket(
             spared(ALICE, OWN), principal=f"arn:aws:sts::{OWN}:federated-user/alice", session_policies=[document(ANY)]

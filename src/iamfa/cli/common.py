@@ -77,10 +77,51 @@ def command(*, formats: Sequence[str] = FORMATS, **settings: Any) -> Callable[[C
 
         run.__doc__ = function.__doc__
         run.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]  # click's own way
-        made: click.Command = click.command(**settings)(_with_options(run, formats))
+        made: click.Command = click.command(cls=_Command, **settings)(_with_options(run, formats))
         return made
 
     return decorate
+
+
+_SEVERAL = frozenset({"--with", "--policy", "--context"})
+"""Options that take every value up to the next option."""
+
+
+class _Command(click.Command):
+    """A command some of whose options take several values: `can ACTION ARN --policy a.json b.json`.
+
+    What is judged or asked stands before them then. Where nothing does (`check --with a.json b.json`), such an option
+    takes one value, as everywhere.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, self._spread(args))
+
+    def _spread(self, args: list[str]) -> list[str]:
+        options = {name: p for p in self.params if isinstance(p, click.Option) for name in p.opts}
+        spread: list[str] = []
+        repeated: str | None = None
+        asked = False
+        position = 0
+        while position < len(args):
+            token = args[position]
+            position += 1
+            if token == "--":
+                return [*spread, *args[position - 1 :]]
+            if token.startswith("-") and token != "-":
+                name, equals, _ = token.partition("=")
+                option = options.get(name)
+                repeated = name if name in _SEVERAL else None
+                spread.append(token)
+                if option is not None and not option.is_flag and not equals and position < len(args):
+                    spread.append(args[position])
+                    position += 1
+            elif repeated is not None and asked:
+                spread += (repeated, token)
+            else:
+                asked = True
+                spread.append(token)
+        return spread
 
 
 _NAMES = frozenset(field.name for field in fields(Asked))

@@ -132,6 +132,8 @@ def _excepted(found: list[Naming | None], principal: Principal) -> Naming | None
     """
     if principal.kind is PrincipalKind.ROOT and Naming.ACCOUNT in found:
         return Naming.NOT
+    if principal.kind is PrincipalKind.SESSION and Naming.DIRECT in found and Naming.LIMITED not in found:
+        return None  # "AWS might validate the account first, then the role, and then the assumed-role user"
     if any(n is not None and n > Naming.ACCOUNT for n in found):
         spared = principal.account is None or Naming.ACCOUNT in found
         return Naming.NOT if spared else None

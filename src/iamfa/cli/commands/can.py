@@ -62,6 +62,9 @@ def COMMAND(asked: Asked, console: Console, /, batch: str | None, **question: An
         raise click.UsageError("name an action and a resource (`*` where the action has none)", _context())
     bundle, policies = _bundle(question)
     resources: tuple[str, ...] = question["resource"]
+    for resource in resources:
+        if resource != "*" and not resource.startswith("arn:"):
+            raise click.UsageError(f"`{resource}` is no resource: give an ARN, or `*`", _context())
     principal = _principal(question, resources)
     credential = credential_of(principal, question["credential"])
     assumptions = assumptions_from(question["assume"], question["platform"])

@@ -148,7 +148,7 @@ def test_a_user_can_be_named_and_is_of_the_resource_s_account_and_partition(iamf
     own = "arn:aws-cn:iam::999999999999:mfa/bob"
     found = iamfa("can", CREATE, own, *POLICY, "--user", "bob", "--format", "json")
     assert found.json["answers"][0]["request"]["principal"] == "arn:aws-cn:iam::999999999999:user/bob"
-    found = iamfa("can", "s3:GetObject", "x", *POLICY, "--partition", "aws-us-gov", "--format", "json")
+    found = iamfa("can", "s3:GetObject", "*", *POLICY, "--partition", "aws-us-gov", "--format", "json")
     assert found.json["answers"][0]["request"]["principal"] == "arn:aws-us-gov:iam::123456789012:user/alice"
 
 
@@ -434,3 +434,37 @@ def test_a_comparison_that_aws_does_not_document_ends_with_5(iamfa: Run, monkeyp
         match, "match_line", lambda _line: {"id": 1, "matches": None, "error": {"message": "who knows"}}
     )
     assert iamfa("match", "--batch", "-", stdin="{}\n").code == 5
+
+
+def test_several_policies_may_stand_behind_one_option(iamfa: Run, folder: Path) -> None:
+    grant = write(folder / "grant.json", allow("s3:GetObject"))
+    found = iamfa(
+        "can", "s3:GetObject", "arn:aws:s3:::b/k", *POLICY, grant, "--credential", "console-mfa", "--format", "json"
+    )
+    (answer,) = found.json["answers"]
+    assert answer["decision"] == "allowed"
+    assert {reason["policy"] for reason in answer["reasons"]} == {"identity[0]", "identity[1]"}
+
+
+def test_several_keys_of_the_context_may_stand_behind_one_option(iamfa: Run) -> None:
+    found = iamfa("can", "s3:GetObject", "*", *POLICY, "--context", "aws:a=1", "aws:b=2", "--format", "json")
+    context = found.json["answers"][0]["request"]["context"]
+    assert (context["aws:a"], context["aws:b"]) == ("1", "2")
+
+
+def test_what_is_neither_an_arn_nor_a_star_is_no_resource(iamfa: Run) -> None:
+    found = iamfa("can", "s3:GetObject", "b/k", *POLICY)
+    assert found.code == 2
+    assert "`b/k` is no resource" in found.err
+
+
+def test_a_path_before_the_option_makes_what_follows_it_policies_and_one_behind_it_is_judged(
+    iamfa: Run, folder: Path
+) -> None:
+    grant = write(folder / "grant.json", allow("s3:GetObject"))
+    before = iamfa("check", "2-required-only.json", "--with", grant, "1-official-2022.json", "--format", "json")
+    assert [file["path"] for file in before.json["files"]] == ["2-required-only.json"]
+    behind = iamfa("check", "--with", grant, "2-required-only.json", "--format", "json")
+    assert [file["path"] for file in behind.json["files"]] == ["2-required-only.json"]
+    ended = iamfa("check", "--with", grant, "--format", "json", "--", "2-required-only.json")
+    assert [file["path"] for file in ended.json["files"]] == ["2-required-only.json"]

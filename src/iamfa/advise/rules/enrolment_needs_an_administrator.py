@@ -20,23 +20,35 @@ def _find(case: Case) -> Iterator[Finding]:
         return
     if not case.limits_only and any(_granted(case, a) for a in (CREATE, ENABLE)):
         return
-    device = f"arn:{case.subject.partition}:iam::{case.subject.account}:mfa/phone"
-    for action, resource in ((CREATE, device), (ENABLE, case.subject.user_arn)):
-        kinds = [c for c in WITHOUT_MFA if c != "token"]
-        denied = [c for c in kinds if case.verdict(case.everything, action, resource, c).decision == "explicit_deny"]
-        if len(denied) == len(kinds):
-            reasons = case.verdict(case.everything, action, resource, denied[0]).deciding
-            own = next((s for r in reasons for s in case.policy.statements if s == r.statement), None)
-            yield RULE.found(
-                Severity.ERROR if case.kind is Kind.SCP else Severity.NOTE,
-                f"no user can enrol a first device himself: {action} is denied without MFA whatever else is attached",
-                params={"action": action},
-                statement=own,
-                span=own.action.key_span if own is not None else None,
-                reason=f"does not exempt {action}",
-                witness=Witness(case.request(action, resource, denied[0]), denied[0]),
-            )
-            return
+    user = case.subject.user_arn
+    created = (case.subject.device_arn(case.subject.name), case.subject.device_arn("phone"))
+    enabling = _denied(case, ENABLE, user)
+    creating = all(_denied(case, CREATE, arn) for arn in created)
+    if not enabling and not creating:
+        return
+    action, resource = (CREATE, created[1]) if creating else (ENABLE, user)
+    kind = _KINDS[0]
+    reasons = case.verdict(case.everything, action, resource, kind).deciding
+    own = next((s for r in reasons for s in case.policy.statements if s == r.statement), None)
+    what = "enrol a first device" if enabling else "create a virtual device"
+    yield RULE.found(
+        Severity.ERROR if case.kind is Kind.SCP else Severity.NOTE,
+        f"no user can {what} himself: {action} is denied without MFA whatever else is attached",
+        params={"action": action},
+        statement=own,
+        span=own.action.key_span if own is not None else None,
+        reason=f"does not exempt {action}",
+        witness=Witness(case.request(action, resource, kind), kind),
+    )
+
+
+_KINDS = tuple(c for c in WITHOUT_MFA if c != "token")
+"""What a user without a device can call IAM with."""
+
+
+def _denied(case: Case, action: str, resource: str) -> bool:
+    """Whether it is denied with each of these, whatever else is attached."""
+    return all(case.verdict(case.everything, action, resource, c).decision == "explicit_deny" for c in _KINDS)
 
 
 def _granted(case: Case, action: str) -> bool:

@@ -21,6 +21,7 @@ def _find(case: Case) -> Iterator[Finding]:
     place = granting_entry(case.policy.statements, LIST_USERS) or exempting_entry(case.policy.statements, LIST_USERS)
     statement, value = place if place else (None, None)
     resource = case.targets(LIST_USERS)[0].arn
+    kind = next((c for c in case.held_kinds if case.allowed(LIST_USERS, resource, c)), case.held_kinds[0])
     yield RULE.found(
         Severity.NOTE,
         "without MFA iam:ListUsers and iam:ListVirtualMFADevices show everybody's names and who has no virtual device",
@@ -28,7 +29,7 @@ def _find(case: Case) -> Iterator[Finding]:
         statement=statement,
         span=value.span if value is not None else None,
         reason="no flow needs ListUsers",
-        witness=Witness(case.request(LIST_USERS, resource, case.held_kinds[0]), case.held_kinds[0]),
+        witness=Witness(case.request(LIST_USERS, resource, kind), kind),
         repair=guard(case, LIST_USERS),
     )
 

@@ -51,9 +51,9 @@ RESYNC_ONLY = allow([LIST, RESYNC], OWN_USER)
 def test_it_is_noted_where_nothing_that_was_read_grants_it(statements: list[Doc], action: str, word: str) -> None:
     report = judge(*statements)
     finding = the(report, RULE, "note")
-    assert finding.message == (
-        f"no user can enrol a first device himself: {action} is denied without MFA whatever else is attached"
-    )
+    only_virtual = statements == [forcing(but=(CREATE,), Sid="Block")]
+    what = "create a virtual device" if only_virtual else "enrol a first device"
+    assert finding.message == f"no user can {what} himself: {action} is denied without MFA whatever else is attached"
     assert finding.params == {"action": action}
     assert finding.reason == f"does not exempt {action}"
     assert finding.statement_sid == "Block"
@@ -67,6 +67,11 @@ def test_as_a_service_control_policy_it_is_an_error() -> None:
     assert the(report, RULE, "error")
     assert the(judge(forcing(but=(CREATE, ENABLE)), kind=Kind.BOUNDARY), RULE, "note")
     assert silent(judge(forcing(), kind=Kind.SCP), RULE)
+
+
+def test_it_is_silent_where_a_device_under_the_own_name_can_be_created() -> None:
+    own_name_only = deny(CREATE, None, None, NotResource="arn:aws:iam::*:mfa/${aws:username}")
+    assert silent(judge(allow("*"), forcing(), own_name_only, kind=Kind.SCP), RULE)
 
 
 def test_two_complementing_denies_deny_together() -> None:

@@ -41,9 +41,7 @@ def forcing(doc: Doc) -> Doc:
 
 
 def granting(doc: Doc, action: str) -> Doc:
-    return next(
-        s for s in doc["Statement"] if s["Effect"] == "Allow" and action in as_list(s["Action"])
-    )
+    return next(s for s in doc["Statement"] if s["Effect"] == "Allow" and action in as_list(s["Action"]))
 
 
 def as_list(value: Any) -> list[Any]:

@@ -7,14 +7,14 @@ its wildcards take in, and one action that no catalogue holds, for all kinds of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from iamfa.advise import actions as act
 from iamfa.advise.finding import FileClass
 from iamfa.advise.options import ALLOW_ALL, CheckOptions, bundle_of, trusted
 from iamfa.advise.people import bears_on, subjects_for
-from iamfa.advise.situation import MFA_KEYS, asks_for_mfa, mfa_conditions_hold, ordinary_context, takes_in
+from iamfa.advise.situation import MFA_KEYS, asks_for_mfa, mfa_conditions_hold, ordinary_context, request_keys, takes_in
 from iamfa.advise.targets import Exempt, Target, actions_in, named_by, targets_of
 from iamfa.evaluate.credential import CREDENTIALS, WITH_MFA, WITHOUT_MFA, carried
 from iamfa.evaluate.decide import Decider
@@ -76,6 +76,11 @@ class Case:
 
     def _bundle(self, others: tuple[Document, ...]) -> Bundle:
         return bundle_of(self.kind, self.policy.document, others, self.subject.account)
+
+    @property
+    def _is_about_users(self) -> bool:
+        """Whether the file bears on all that a user does; a resource's own policy bears on that resource."""
+        return self.kind not in (Kind.RESOURCE, Kind.TRUST)
 
     @property
     def limits_only(self) -> bool:
@@ -234,65 +239,64 @@ class Case:
         """Kinds with MFA for which the file grants an action that no catalogue holds."""
         return tuple(c for c in WITH_MFA if self._unheard_granted(c))
 
+    @cached_property
+    def _granted_without_mfa(self) -> tuple[str, ...]:
+        return tuple(c for c in WITHOUT_MFA if self._unheard_granted(c))
+
     def _unheard_granted(self, credential: str) -> bool:
         return any(
             self.verdict(self.file_only, act.UNHEARD_OF, t.arn, credential).decision == "allowed"
             for t in self.targets(act.UNHEARD_OF)
         )
 
-    @cached_property
-    def failing_deny(self) -> Statement | None:
-        """A Deny of everything but a list whose MFA conditions no credential without MFA can fulfil as written.
+    @property
+    def _has_failing_deny(self) -> bool:
+        """Whether a Deny of everything but a list asks for what nobody fulfils as written.
 
         One that a fresh MFA session fulfils is turned round instead, and another rule speaks.
         """
-        for statement in self.mfa_statements:
-            if statement.effect == "Deny" and self._would_force(statement) and not self._anybody_fulfils(statement):
-                return statement
-        return None
-
-    def _would_force(self, statement: Statement) -> bool:
-        """Whether the statement would deny the unheard action everywhere if it had no MFA condition."""
-        return all(key in self._taken_in(statement, act.UNHEARD_OF) for key in self._tried(act.UNHEARD_OF))
-
-    def _tried(self, action: str) -> Iterator[tuple[str, str]]:
-        yield from ((action, t.arn) for t in self.targets(action))
-
-    def _taken_in(self, statement: Statement, *actions: str) -> tuple[tuple[str, str], ...]:
-        """What the statement would deny if it had no MFA condition, as action and resource."""
-        rest = tuple(c for c in statement.conditions if c.key.text.lower() not in MFA_KEYS)
-        bare = Statement(0, "Deny", statement.action, statement.resource, statement.principal, rest, statement.sid)
-        decider = Decider(Bundle([Document((bare,), self.policy.document.version)]))
-        return tuple(
-            (action, arn)
-            for tried in actions
-            for action, arn in self._tried(tried)
-            if decider.decide(self.request(action, arn, "long-term-key")).decision == "explicit_deny"
+        return any(
+            s.effect == "Deny" and not self._fulfilling(s) and set(self._keys(act.UNHEARD_OF)) <= set(self._taken_in(s))
+            for s in self.mfa_statements
         )
 
-    def _anybody_fulfils(self, statement: Statement) -> bool:
-        requests = (self.request(act.UNHEARD_OF, "*", c) for c in (*WITHOUT_MFA, *WITH_MFA))
-        return any(mfa_conditions_hold(statement, request) for request in requests)
+    def _keys(self, action: str) -> Iterator[tuple[str, str]]:
+        yield from ((action, target.arn) for target in self.targets(action))
+
+    def _taken_in(self, statement: Statement) -> tuple[tuple[str, str], ...]:
+        """What the statement would bear on if it had no MFA condition, as action and resource."""
+        rest = tuple(c for c in statement.conditions if c.key.text.lower() not in MFA_KEYS)
+        bare = replace(statement, effect="Deny", principal=None, conditions=rest)
+        decider = Decider(Bundle([Document((bare,), self.policy.document.version)]))
+        asked = (key for action in self.actions if takes_in(statement, action) for key in self._keys(action))
+        return tuple(k for k in asked if decider.decide(self.request(*k, "long-term-key")).decision == "explicit_deny")
+
+    def _fulfilling(self, statement: Statement) -> tuple[str, ...]:
+        """The kinds of credential of which the statement's MFA conditions hold."""
+        asked = ((c, self.request(act.UNHEARD_OF, "*", c)) for c in (*WITHOUT_MFA, *WITH_MFA))
+        return tuple(c for c, request in asked if mfa_conditions_hold(statement, request))
 
     @cached_property
-    def unfulfilled(self) -> tuple[Statement, ...]:
-        """Denies whose MFA conditions no credential fulfils as written, where no other statement demands the MFA."""
-        return tuple(
-            s
-            for s in self.mfa_statements
-            if s.effect == "Deny"
-            and not self._anybody_fulfils(s)
-            and not all(self._needs_mfa(*key, c) for key in self._taken_in(s, *self.actions) for c in WITHOUT_MFA)
-        )
+    def toothless(self) -> tuple[Statement, ...]:
+        """Statements that ask for MFA and never get it, where no other demands it: Denies whose conditions hold for
+        nobody as written, Allows whose conditions hold for everybody."""
+        return tuple(s for s in self.mfa_statements if self._never_bites(s))
+
+    def _never_bites(self, statement: Statement) -> bool:
+        denies = statement.effect == "Deny"
+        if len(self._fulfilling(statement)) != (0 if denies else len((*WITHOUT_MFA, *WITH_MFA))):
+            return False
+        asked = [(*key, c) for key in self._taken_in(statement) for c in WITHOUT_MFA]
+        return not all(self._needs_mfa(*each) if denies else not self.allowed(*each) for each in asked)
 
     @cached_property
     def file_class(self) -> FileClass:
         """The first class that fits, in the order in which the five are listed."""
         if self.is_deny_class:
             return "forces-by-deny"
-        if self.granted_by_mfa_kinds and any(not self._unheard_granted(c) for c in WITHOUT_MFA):
+        if self._is_about_users and self.granted_by_mfa_kinds and len(self._granted_without_mfa) < len(WITHOUT_MFA):
             return "forces-by-grant"
-        if self.sets.protected or self.sets.unfulfilled:
+        if self.sets.protected or self.sets.toothless:
             return "protects-a-set"
         if self.grants_devices:
             return "self-service"
@@ -301,9 +305,9 @@ class Case:
     @property
     def is_deny_class(self) -> bool:
         """Whether a Deny with an MFA condition takes in everything but a list."""
-        if not self.mfa_statements:
+        if not self.mfa_statements or not self._is_about_users:
             return False
-        return bool(self._forced_by_mfa) or self.failing_deny is not None
+        return bool(self._forced_by_mfa) or self._has_failing_deny
 
     @cached_property
     def _forced_by_mfa(self) -> tuple[str, ...]:
@@ -335,7 +339,7 @@ class Case:
         return tuple(
             c
             for c in WITHOUT_MFA
-            if self._unheard_granted(c) or any(self.allowed(act.UNHEARD_OF, arn, c) for arn in unheard)
+            if c in self._granted_without_mfa or any(self.allowed(act.UNHEARD_OF, arn, c) for arn in unheard)
         )
 
     @cached_property
@@ -371,13 +375,9 @@ class Case:
     @cached_property
     def grants_devices(self) -> bool:
         """Whether the file grants a device action that it names without a wildcard."""
-        named = {
-            v.text.lower()
-            for s in self.policy.document.statements
-            if s.effect == "Allow" and not s.action.negated
-            for v in s.action.values
-        }
-        return any(a.lower() in named for a in act.DEVICE_CHANGES)
+        allows = (s for s in self.policy.statements if s.effect == "Allow" and not s.action.negated)
+        changes = {a.lower() for a in act.DEVICE_CHANGES}
+        return any(v.text.lower() in changes for s in allows for v in s.action.values)
 
     # E ---------------------------------------------------------------------------------------------------------------
 
@@ -388,27 +388,32 @@ class Case:
             return {}
         found = {}
         for action in self.actions:
-            tried = self.named_resources if action == act.UNHEARD_OF else self.targets(action)
+            tried = self.targets(action) + (self.named_resources if action == act.UNHEARD_OF else ())
             targets = tuple(t for t in tried if self._passes(action, t.arn))
             if targets:
                 granted = tuple(t for t in targets if any(self.allowed(action, t.arn, c) for c in self.held_kinds))
-                found[action] = Exempt(action, targets, granted)
+                found[action] = Exempt(action, targets, targets if self._is_grant else granted)
         return found
 
+    @property
+    def _is_grant(self) -> bool:
+        return self.file_class == "forces-by-grant" and not self.limits_only
+
     def _passes(self, action: str, resource: str) -> bool:
-        if self.file_class == "forces-by-grant" and not self.limits_only:
-            return any(self.allowed(action, resource, c) or self._trusted(action, resource, c) for c in self.held_kinds)
+        if self._is_grant:
+            return any(self._granted_at_worst(action, resource, c) for c in self.held_kinds)
         return any(not self.stopped(action, resource, c) for c in self.held_kinds)
 
-    def _trusted(self, action: str, resource: str, credential: str) -> bool:
-        """Whether only a role's trust or a key's policy, which was not read, stands between the user and the action."""
-        missing = self.verdict(self.alone, action, resource, credential).missing
-        bundle = self._alone_trusted
-        return missing == "resource" and self.verdict(bundle, action, resource, credential).decision == "allowed"
+    def _granted_at_worst(self, action: str, resource: str, credential: str) -> bool:
+        """Whether it is granted to a request that meets a grant's conditions, where the role's trust leaves it so."""
+        usual = self.request(action, resource, credential)
+        keys = request_keys((self.policy.document, *self.others)) | usual.unspecified
+        worst = Request(action, resource, principal=usual.principal, context=usual.context, unspecified=keys)
+        return self._generous.decide(worst).decision in ("allowed", "unknown")
 
     @cached_property
-    def _alone_trusted(self) -> Bundle:
-        return trusted(self.alone, self.subject.account)
+    def _generous(self) -> Decider:
+        return Decider(trusted(self.alone, self.subject.account), assumptions=self.options.assumptions)
 
     # The lifecycle ---------------------------------------------------------------------------------------------------
 

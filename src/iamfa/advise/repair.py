@@ -88,6 +88,9 @@ def repair(
             continue
         case, report = after, next_report
         applied.append(finding)
+        # What could not be mended before may be mended now.
+        passed_over.clear()
+        refused = None
     permits, refuses = difference(before, case) if applied else ((), ())
     return RepairResult(
         policy=policy,

@@ -66,6 +66,18 @@ def takes_in(statement: Statement, action: str) -> bool:
     return any(action_matches(v.text, action) for v in statement.action.values) is not statement.action.negated
 
 
+def request_keys(documents: Iterable[Document]) -> frozenset[str]:
+    """The keys of single requests on which grants that do not ask for MFA depend, in lower case."""
+    return frozenset(
+        key
+        for document in documents
+        for statement in document.statements
+        if statement.effect == "Allow" and not asks_for_mfa(statement)
+        for key in (c.key.text.lower() for c in statement.conditions)
+        if key not in _FIXED and not is_free(key)
+    )
+
+
 def ordinary_context(documents: Iterable[Document], *, of_the_request: bool = False) -> dict[str, str]:
     """Values of the free keys under which the Denies that ask for MFA bear, other Denies do not, and Allows grant.
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from iamfa.advise.actions import UNHEARD_OF
 from iamfa.lifecycle.subject import Subject
 from iamfa.policy import catalogue
 from iamfa.policy.document import Document, Statement
@@ -38,6 +39,11 @@ class Exempt:
     def on(self, what: str) -> bool:
         """Whether it passes on a target of this sort, everything else allowed."""
         return any(t.what == what for t in self.targets)
+
+    @property
+    def shown(self) -> Target:
+        """The target by which it is shown: one that the file names, where the action stands for every action."""
+        return next((t for t in self.targets if self.action == UNHEARD_OF and t.what == "named"), self.targets[0])
 
     def granted_on(self, what: str) -> bool:
         """Whether it passes on a target of this sort with the policies that were read."""

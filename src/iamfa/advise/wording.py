@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from iamfa.advise.actions import UNHEARD_OF
 from iamfa.advise.situation import asks_for_mfa, takes_in
+from iamfa.advise.targets import Exempt
 from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.evaluate.match import action_matches
 from iamfa.policy.document import Condition, Element, Statement, Value
@@ -59,6 +61,22 @@ def add_all(policy: Policy, element: Element, texts: Sequence[str]) -> tuple[Edi
         return tuple(edit for text in texts for edit in add_value(policy, element, text))
     only = element.values[0]
     return (Edit(only.span.start, only.span.end, json.dumps([only.text, *texts])),)
+
+
+def exempt_in_words(exempt: Exempt) -> str:
+    """The action, or what the one that stands for every action means."""
+    if exempt.action != UNHEARD_OF:
+        return exempt.action
+    named = exempt.shown
+    return f"everything on `{named.arn}`" if named.what == "named" else "everything that meets a grant's conditions"
+
+
+def place_of(statements: Sequence[Statement], exempt: Exempt) -> tuple[Statement, Value] | None:
+    """The entry that exempts or grants it; for the one that stands for every action that of the resource shown."""
+    action = exempt.action
+    if action == UNHEARD_OF:
+        action = exempt.shown.arn.split(":")[2] + ":Anything"
+    return exempting_entry(statements, action) or granting_entry(statements, action)
 
 
 def asked_with(policy: Policy, statement: Statement, condition: Condition, operator: str, value: str) -> Edits:

@@ -68,6 +68,7 @@ STOP = "ec2:TerminateInstances"
         ([deny(STOP)], "protects-a-set"),
         ([allow("*"), deny(STOP)], "protects-a-set"),
         ([deny(STOP, condition=BROKEN)], "protects-a-set"),
+        ([allow("*", "*", {"NumericLessThanIfExists": {AGE: "3600"}})], "protects-a-set"),
         ([deny(STOP, condition={**WITHOUT, "StringEquals": {"ec2:ResourceTag/env": "prod"}})], "protects-a-set"),
         ([deny("*", "arn:aws:s3:::secret/*")], "protects-a-set"),
         ([allow("ec2:StopInstances", "*", WITH)], "protects-a-set"),
@@ -104,6 +105,12 @@ def test_what_only_lets_through_with_mfa_is_as_weak_as_a_grant() -> None:
 def test_the_deny_of_another_policy_does_not_make_the_class() -> None:
     assert case_of(*grants(), beside=[forcing()]).file_class == "self-service"
     assert case_of(allow("s3:GetObject"), beside=[forcing()]).file_class == "other"
+
+
+def test_a_resource_policy_that_denies_everything_protects_its_resource_alone() -> None:
+    statement = deny("*", "*", WITHOUT, Principal="*")
+    assert case_of(statement, kind=Kind.RESOURCE).file_class == "protects-a-set"
+    assert case_of(allow("*", "*", WITH, Principal="*"), kind=Kind.RESOURCE).file_class == "protects-a-set"
 
 
 def test_a_stricter_condition_that_the_ordinary_user_does_not_meet_still_makes_the_class() -> None:
@@ -213,6 +220,33 @@ def test_of_a_grant_on_all_actions_of_one_resource_everything_there_is_in_e() ->
         assert [t.arn for t in case.exempt[UNHEARD_OF].targets] == ["arn:aws:s3:::b/x"]
 
 
+@pytest.mark.parametrize(
+    ("condition", "passes"),
+    [
+        ({"StringEquals": {"sqs:prefix": "x"}}, True),
+        ({"StringEquals": {"aws:ResourceTag/env": "dev"}}, True),
+        ({"StringEquals": {"aws:PrincipalTag/admin": "yes"}}, True),
+        ({"StringEquals": {"aws:ResourceTag/env": "dev"}, **WITH}, False),
+        ({"StringEquals": {"aws:username": "somebody-else"}}, False),
+    ],
+)
+def test_of_a_grant_what_a_further_condition_lets_through_without_mfa_is_in_e(
+    condition: dict[str, Any], passes: bool
+) -> None:
+    for beside in (False, True):
+        grant = allow("sqs:SendMessage", "*", condition)
+        case = case_of(EVERYTHING_WITH_MFA, beside=[grant]) if beside else case_of(EVERYTHING_WITH_MFA, grant)
+        assert case.file_class == "forces-by-grant"
+        assert ("sqs:SendMessage" in case.exempt) is passes
+        assert not passes or case.exempt["sqs:SendMessage"].granted
+
+
+def test_of_a_grant_everything_that_a_condition_lets_through_is_in_e() -> None:
+    case = case_of(EVERYTHING_WITH_MFA, allow("*", "*", {"StringEquals": {"aws:ResourceTag/env": "dev"}}))
+    assert case.file_class == "forces-by-grant"
+    assert case.exempt[UNHEARD_OF].shown.what == "any"
+
+
 def test_a_file_that_does_not_force_exempts_nothing() -> None:
     for statements in (grants(), [deny(STOP)], [allow("*")]):
         assert case_of(*statements).exempt == {}
@@ -247,11 +281,19 @@ def test_what_an_enrolment_needs_is_no_set() -> None:
         ([deny("s3:DeleteObject", "arn:aws:s3:::a/*"), deny("s3:DeleteObject", "arn:aws:s3:::b/*", BROKEN)], 1),
         ([deny(STOP, condition={"Bool": {PRESENT: "true"}})], 0),
         ([deny(STOP)], 0),
+        ([allow(STOP, condition={"NumericLessThanIfExists": {AGE: "60"}})], 1),
+        ([allow(STOP, condition={"BoolIfExists": {PRESENT: ["true", "false"]}})], 1),
+        ([allow("*", "*", {"NumericLessThanIfExists": {AGE: "60"}}), deny(STOP)], 1),
+        ([allow(STOP, condition={"NumericLessThanIfExists": {AGE: "60"}}), deny(STOP)], 0),
+        ([allow(STOP, condition={"NumericLessThan": {AGE: "60"}})], 0),
+        ([allow(STOP, condition={"BoolIfExists": {PRESENT: "true"}})], 0),
         ([deny(DEACTIVATE), deny(DEACTIVATE, condition={"NumericGreaterThan": {AGE: "60"}})], 0),
     ],
 )
-def test_a_deny_that_nobody_fulfils_is_a_hole_unless_others_demand_the_same(statements: list[Doc], count: int) -> None:
-    assert len(case_of(*statements).unfulfilled) == count
+def test_what_asks_for_mfa_and_never_gets_it_is_a_hole_unless_others_demand_it(
+    statements: list[Doc], count: int
+) -> None:
+    assert len(case_of(*statements).toothless) == count
 
 
 def test_keys_of_single_requests_are_given_values_only_for_sets() -> None:

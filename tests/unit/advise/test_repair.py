@@ -231,6 +231,21 @@ def test_a_repair_that_does_not_mend_is_not_made() -> None:
     assert result.refused == "the repair of deactivate-without-mfa does not mend it"
 
 
+def test_what_could_not_be_mended_before_another_repair_is_mended_after_it() -> None:
+    text = (
+        '{"Version": "2008-10-17", "Statement": ['
+        '{"Effect": "Allow", "Action": ["iam:CreateVirtualMFADevice"], "Resource": "arn:aws:iam::*:mfa/*"}, '
+        '{"Effect": "Allow", "Action": ["iam:EnableMFADevice", "iam:ListMFADevices"], '
+        '"Resource": "arn:aws:iam::*:user/${aws:username}"}, '
+        '{"Effect": "Deny", "NotAction": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"], "Resource": "*", '
+        '"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]}'
+    )
+    once = repair(Policy.parse(text), options=options())
+    assert set(mended(once)) == {"variables-in-old-version", "mfa-turned-round"}
+    assert once.refused is None
+    assert not repair(once.policy.with_text(once.text), options=options()).changes
+
+
 def test_one_that_cannot_be_made_does_not_keep_others_from_being_made() -> None:
     result = repaired(*grants(create=OWN_DEVICE), forcing("iam:*", NotAction=["iam:*", "sts:GetSessionToken"]))
     assert mended(result) == ["device-name-tied-to-user"]

@@ -11,7 +11,6 @@ from iamfa.advise.actions import (
     CREATE_LOGIN,
     FEDERATION_TOKEN,
     FLOW_ACTIONS,
-    UNHEARD_OF,
     UPDATE_LOGIN,
 )  # fmt: skip
 from iamfa.advise.case import Case
@@ -19,10 +18,9 @@ from iamfa.advise.finding import Finding, Repair, Severity, Witness
 from iamfa.advise.guard import without_entries
 from iamfa.advise.rule import Rule
 from iamfa.advise.takeover import takeovers
-from iamfa.advise.wording import exempting_entry, granting_entry, listed
+from iamfa.advise.wording import exempt_in_words, listed, place_of
 from iamfa.evaluate.match import action_matches
 from iamfa.policy import catalogue
-from iamfa.policy.document import Statement, Value
 
 _OWN_RULES = frozenset({CREATE_LOGIN, UPDATE_LOGIN, CREATE_KEY, ASSUME_ROLE})
 """Rules of their own speak about these."""
@@ -57,18 +55,12 @@ def _severity(action: str) -> Severity:
     return Severity.WARNING
 
 
-def _place(case: Case, action: str) -> tuple[Statement, Value] | None:
-    if action == UNHEARD_OF:
-        action = case.exempt[action].targets[0].arn.split(":")[2] + ":Anything"
-    return exempting_entry(case.policy.statements, action) or granting_entry(case.policy.statements, action)
-
-
 def _finding(case: Case, severity: Severity, actions: list[str]) -> Finding:
     exempt = case.exempt[actions[0]]
-    place = _place(case, actions[0])
+    place = place_of(case.policy.statements, exempt)
     statement, value = place if place else (None, None)
     repair = _repair(case, actions) if severity is Severity.WARNING else None
-    shown = [f"everything on `{exempt.targets[0].arn}`" if a == UNHEARD_OF else a for a in actions]
+    shown = [exempt_in_words(case.exempt[a]) for a in actions]
     return RULE.found(
         severity,
         f"{listed(shown)} passes without MFA, and no flow needs it",
@@ -76,14 +68,15 @@ def _finding(case: Case, severity: Severity, actions: list[str]) -> Finding:
         statement=statement,
         span=value.span if value is not None else None,
         reason="exempt from MFA" if statement is not None and statement.effect == "Deny" else "granted without MFA",
-        witness=Witness(case.request(exempt.action, exempt.targets[0].arn, case.held_kinds[0]), case.held_kinds[0]),
+        witness=Witness(case.request(exempt.action, exempt.shown.arn, case.held_kinds[0]), case.held_kinds[0]),
         repair=repair,
     )
 
 
 def _repair(case: Case, actions: list[str]) -> Repair | None:
     """Take the entries out of the Deny's list that exempt these actions and nothing else that is needed."""
-    places = [p for a in actions if (p := _place(case, a)) is not None and p[0].effect == "Deny"]
+    found = (place_of(case.policy.statements, case.exempt[action]) for action in actions)
+    places = [place for place in found if place is not None and place[0].effect == "Deny"]
     texts = dict.fromkeys(v.text for _, v in places if not any(action_matches(v.text, a) for a in FLOW_ACTIONS))
     edits = without_entries(case, texts)
     return Repair(f"take {listed(list(texts))} out of the list", edits) if edits else None

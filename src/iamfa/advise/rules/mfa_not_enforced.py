@@ -7,6 +7,7 @@ page reference_policies_condition-keys, aws:MultiFactorAuthPresent.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from iamfa.advise.actions import UNHEARD_OF
 from iamfa.advise.case import Case, mfa_conditions_hold
@@ -14,7 +15,7 @@ from iamfa.advise.changes import edits_between
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
 from iamfa.advise.rule import Rule
 from iamfa.advise.situation import MFA_KEYS, asks_for_mfa, takes_in
-from iamfa.advise.wording import asked_with, exempting_entry, granting_entry, kinds_in_words
+from iamfa.advise.wording import asked_with, exempt_in_words, granting_entry, kinds_in_words, place_of
 from iamfa.evaluate.credential import WITHOUT_MFA
 from iamfa.evaluate.match import action_matches
 from iamfa.policy.document import Condition, Statement
@@ -62,20 +63,16 @@ def _outside_intended(case: Case) -> Iterator[Finding]:
     for action, exempt in case.exempt.items():
         if any(action_matches(pattern, action) for pattern in intended):
             continue
-        kinds = tuple(c for c in case.held_kinds if not case.stopped(action, exempt.targets[0].arn, c))
-        arn = exempt.targets[0].arn
-        # The unheard action is in E only where a resource is spared: then the entry that names it is the place.
-        named = action if action != UNHEARD_OF else arn.split(":")[2] + ":Anything"
-        place = exempting_entry(case.policy.statements, named) or granting_entry(case.policy.statements, named)
-        shown = action if action != UNHEARD_OF else f"everything on `{arn}`"
+        kinds = tuple(c for c in case.held_kinds if not case.stopped(action, exempt.shown.arn, c))
+        place = place_of(case.policy.statements, exempt)
         yield RULE.found(
             Severity.ERROR,
-            f"{shown} passes without MFA and is not among the actions that are meant to",
+            f"{exempt_in_words(exempt)} passes without MFA and is not among the actions that are meant to",
             params={"credentials": list(kinds or case.held_kinds), "action": action},
             statement=place[0] if place else None,
             span=place[1].span if place else None,
             reason="exempt here" if place else None,
-            witness=Witness(case.request(action, exempt.targets[0].arn, case.held_kinds[0]), case.held_kinds[0]),
+            witness=Witness(case.request(action, exempt.shown.arn, case.held_kinds[0]), case.held_kinds[0]),
         )
 
 
@@ -89,22 +86,31 @@ def _sets(case: Case) -> Iterator[Finding]:
             if (finding.statement_index, kinds) not in said:
                 said.add((finding.statement_index, kinds))
                 yield finding
-    for statement in case.unfulfilled:
+    for statement in case.toothless:
         condition = next(c for c in statement.conditions if c.key.text.lower() in MFA_KEYS)
+        what = (
+            f"no credential fulfils the conditions of `{statement.label}` as they are written"
+            if statement.effect == "Deny"
+            else f"the conditions of `{statement.label}` hold without MFA, too"
+        )
         yield RULE.found(
             Severity.ERROR,
-            f"MFA is not enforced: no credential fulfils the conditions of `{statement.label}` as they are written",
+            f"MFA is not enforced: {what}",
             params={"credentials": list(WITHOUT_MFA), "action": statement.action.values[0].text},
             statement=statement,
             span=condition.span,
-            reason=_reason(condition, WITHOUT_MFA),
+            reason=_reason(condition, WITHOUT_MFA) if statement.effect == "Deny" else "holds where the key is absent",
             repair=_repair(case, statement, condition),
         )
 
 
 def _culprit(case: Case, action: str, kinds: tuple[str, ...]) -> tuple[Statement, Condition] | None:
-    """The statement that should have stopped (or should not have granted) the kinds, and its MFA condition."""
-    for statement in case.mfa_statements:
+    """The statement that should have stopped (or should not have granted) the kinds, and its MFA condition.
+
+    One that bears on other kinds without MFA comes before one that is for stale sessions only.
+    """
+    held = {s.index: any(_all_hold(case, s, c) for c in WITHOUT_MFA) for s in case.mfa_statements}
+    for statement in sorted(case.mfa_statements, key=lambda s: not held[s.index]):
         if not takes_in(statement, action):
             continue
         for condition in statement.conditions:
@@ -117,8 +123,11 @@ def _culprit(case: Case, action: str, kinds: tuple[str, ...]) -> tuple[Statement
 
 
 def _holds(case: Case, condition: Condition, credential: str) -> bool:
-    single = Statement(0, "Deny", case.policy.statements[0].action, conditions=(condition,))
-    return mfa_conditions_hold(single, case.request(UNHEARD_OF, "*", credential))
+    return _all_hold(case, replace(case.policy.statements[0], conditions=(condition,)), credential)
+
+
+def _all_hold(case: Case, statement: Statement, credential: str) -> bool:
+    return mfa_conditions_hold(statement, case.request(UNHEARD_OF, "*", credential))
 
 
 def _reason(condition: Condition, kinds: tuple[str, ...]) -> str:
@@ -144,7 +153,11 @@ def _repair(case: Case, statement: Statement, condition: Condition) -> Repair | 
         return Repair("do not ask for the age in the statement that asks for presence", edits)
     operator = parse_operator(condition.operator.text)
     if condition in ages:
-        if statement.effect == "Allow" or operator.if_exists:
+        if statement.effect == "Allow":
+            plain = condition.operator.text.removesuffix("IfExists")
+            edits = tuple(replace_operator(case.policy, statement, condition, plain)) if operator.if_exists else ()
+            return Repair("grant only where the age is there: without IfExists", edits) if edits else None
+        if operator.if_exists:
             return None
         edits = tuple(replace_operator(case.policy, statement, condition, f"{condition.operator.text}IfExists"))
         return Repair("let a missing age count as too old: IfExists", edits)

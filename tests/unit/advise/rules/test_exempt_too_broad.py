@@ -144,6 +144,15 @@ def test_in_a_file_that_forces_by_grant_what_is_granted_without_mfa_is_said(gran
     assert finding.repair is None
 
 
+def test_what_a_grant_s_further_condition_lets_through_without_mfa_is_said() -> None:
+    dev = {"StringEquals": {"aws:ResourceTag/env": "dev"}}
+    finding = the(judge(EVERYTHING_WITH_MFA, *grants(), allow("sqs:SendMessage", "*", dev, Sid="Dev")), RULE, "warning")
+    assert finding.statement_sid == "Dev"
+    finding = the(judge(EVERYTHING_WITH_MFA, allow("*", "*", dev, Sid="Dev")), RULE, "warning")
+    assert finding.statement_sid == "Dev"
+    assert "everything that meets a grant's conditions" in finding.message
+
+
 @pytest.mark.parametrize("kind", [Kind.BOUNDARY, Kind.SCP, Kind.SESSION])
 def test_it_is_found_whatever_the_file_is_attached_as(kind: Kind) -> None:
     report = judge(allow("*"), forcing("s3:GetObject"), kind=kind)

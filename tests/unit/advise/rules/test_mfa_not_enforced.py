@@ -251,6 +251,8 @@ STOP = "ec2:TerminateInstances"
         (deny("*", "arn:aws:s3:::secret/*", {"Bool": {PRESENT: "false"}}), KEY),
         (allow(STOP, condition={"BoolIfExists": {PRESENT: "true"}}), KEY),
         (allow(STOP, condition={"Null": {PRESENT: "false"}}), PASSWORD),
+        (allow(STOP, condition={"NumericLessThanIfExists": {AGE: "3600"}}), WITHOUT_MFA),
+        (allow("*", condition={"NumericLessThanEqualsIfExists": {AGE: "3600"}}), WITHOUT_MFA),
     ],
     ids=str,
 )
@@ -365,6 +367,23 @@ def test_a_file_that_demands_no_mfa_is_not_its_matter(statements: list[Doc]) -> 
     assert silent(report, RULE)
 
 
+def test_the_deny_that_misses_a_kind_is_meant_not_the_one_for_stale_sessions() -> None:
+    stale = forcing(condition={"NumericGreaterThan": {AGE: "3600"}}, Sid="Stale")
+    report = judge(stale, *grants(), forcing(condition={"Bool": {PRESENT: "false"}}, Sid="Block"))
+    finding = the(report, RULE, "error")
+    assert finding.statement_sid == "Block"
+    assert finding.params["credentials"] == KEY
+    mended(report, finding)
+
+
+def test_an_allow_that_everybody_fulfils_is_said_so() -> None:
+    report = judge(allow(STOP, condition={"NumericLessThanIfExists": {AGE: "60"}}, Sid="Stop"))
+    finding = the(report, RULE, "error")
+    assert finding.message == "MFA is not enforced: the conditions of `Stop` hold without MFA, too"
+    assert finding.reason == "holds where the key is absent"
+    assert underlined(report, finding) == f'"{AGE}": "60"'
+
+
 def test_a_region_lock_does_not_pass_for_a_deny_without_mfa() -> None:
     report = judge(_region_lock(), *grants(), forcing(condition={"Null": {PRESENT: "true"}}))
     assert the(report, RULE).params["credentials"] == PASSWORD
@@ -437,5 +456,5 @@ def test_null_beside_a_condition_that_has_the_wanted_operator_is_written_anew() 
 
 def test_where_no_repair_is_known_none_is_made() -> None:
     assert the(judge(*grants(), forcing(condition={"NumericEquals": {PRESENT: "0"}})), RULE).repair is None
-    assert the(judge(allow(STOP, condition={"NumericLessThanIfExists": {AGE: "1"}}), *grants(), forcing(
+    assert the(judge(allow(STOP, condition={"NumericLessThan": {AGE: "1"}}), *grants(), forcing(
         condition={"StringLike": {PRESENT: "f*"}})), RULE).repair is None  # fmt: skip

@@ -26,10 +26,12 @@ from tests.unit.advise.judged import (
     policy,
 )
 
+import iamfa.advise.repair as room
 from iamfa.advise.changes import edits_between
 from iamfa.advise.check import check
 from iamfa.advise.finding import Severity
 from iamfa.advise.repair import RepairResult, repair
+from iamfa.errors import EditError
 from iamfa.policy.document import Kind
 from iamfa.policy.edit import apply
 from iamfa.policy.policy import Policy
@@ -333,3 +335,20 @@ def test_the_difference_of_two_texts_is_the_least_of_each_line(
     found = edits_between(before, after)
     assert apply(before, found) == after
     assert [(before[e.start : e.end], e.text) for e in found] == edits
+
+
+def test_edits_that_cannot_be_written_are_not_made_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(text: str, edits: object) -> str:
+        raise EditError("two edits overlap at 1")
+
+    monkeypatch.setattr(room, "apply", refuse)
+    result = repaired(*grants(create=OWN_DEVICE), forcing())
+    assert not result.changes
+    assert result.refused == "the repair of device-name-tied-to-user cannot be written into this text"
+
+
+def test_the_rounds_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "_MOST_ROUNDS", 1)
+    result = repaired(*grants(create=OWN_DEVICE), forcing("iam:CreateUser"))
+    assert len(result.applied) == 1
+    assert {f.rule for f in result.remaining if f.severity is Severity.ERROR}

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from iamfa.advise import actions as act
-from iamfa.lifecycle.world import EVERYTHING
 from iamfa.platform import DEFAULTS, Assumptions
-from iamfa.policy.bundle import Bundle
+from iamfa.policy.bundle import EVERYTHING, Bundle
 from iamfa.policy.document import Document, Element, Kind, PrincipalElement, PrincipalValue, Statement, Value
 from iamfa.policy.policy import Policy
 

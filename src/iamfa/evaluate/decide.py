@@ -19,6 +19,7 @@ from iamfa.evaluate.request import Request
 from iamfa.evaluate.verdict import Decision, Explanation, LayerKind, Reason, Verdict, Why
 from iamfa.platform import DEFAULTS, Assumptions
 from iamfa.policy.bundle import Bundle, PolicyLike, document_of
+from iamfa.policy.document import Document
 from iamfa.policy.grammar import RCP_SERVICES
 
 _STARS = "resource-star-crosses-colons"
@@ -240,13 +241,7 @@ class Decider:
         return {level: _any(answers) for level, answers in found.items()}
 
     def _fits(self, statement: CompiledStatement, request: Request) -> bool | None:
-        rest = _fits_apart_from_principal(statement, request)
-        if rest is False or statement.statement.principal is None:
-            return rest
-        named = statement.names(request.principal, _user_id(request), boundary=self._boundary is not None)
-        if named.possibly is Naming.NOT:
-            return False
-        return None if named.surely is Naming.NOT else rest
+        return _fits_requester(statement, request, boundary=self._boundary is not None)
 
     def _explain(self, request: Request) -> Explanation:
         outcome = self._evaluate(request)
@@ -278,6 +273,27 @@ class Decider:
             self._other_reading = Decider(self.bundle, assumptions=self.assumptions.with_value(_STARS, other))
         differs = self._other_reading._evaluate(request).decision != outcome.decision
         return _STARS if differs else None
+
+
+def permits(documents: Iterable[Document], request: Request) -> bool | None:
+    """Whether these policies by themselves permit a request: an Allow fits and no Deny does; None: not known.
+
+    No other policy and no rule of AWS's own is asked; who makes the request matters only to a Principal element.
+    """
+    statements = [CompiledStatement("policy", s, document) for document in documents for s in document.statements]
+    denied = _any(_fits_requester(s, request, boundary=False) for s in statements if _denies(s))
+    granted = _any(_fits_requester(s, request, boundary=False) for s in statements if not _denies(s))
+    return _all([granted, None if denied is None else not denied])
+
+
+def _fits_requester(statement: CompiledStatement, request: Request, *, boundary: bool) -> bool | None:
+    rest = _fits_apart_from_principal(statement, request)
+    if rest is False or statement.statement.principal is None:
+        return rest
+    named = statement.names(request.principal, _user_id(request), boundary=boundary)
+    if named.possibly is Naming.NOT:
+        return False
+    return None if named.surely is Naming.NOT else rest
 
 
 _PROGRAM_LIMIT = 50_000

@@ -14,8 +14,7 @@ from iamfa.evaluate.verdict import Verdict
 from iamfa.lifecycle.names import ON_DEVICES, DeviceNames, device_names
 from iamfa.lifecycle.subject import Subject
 from iamfa.platform import DEFAULTS, Assumptions
-from iamfa.policy.bundle import Bundle, document_of
-from iamfa.policy.document import Document, Element, Statement, Value
+from iamfa.policy.bundle import EVERYTHING, Bundle, document_of
 
 Context = Mapping[str, str | Sequence[str]]
 
@@ -26,13 +25,6 @@ _AGE = "aws:multifactorauthage"
 
 _BEFORE_POLICIES = ("long-term-key", "console", "token-mfa", "console-mfa")
 """A user's kinds of credential with which AWS asks the policies about IAM's actions at all."""
-
-_ANYTHING = (Value("*"),)
-EVERYTHING = Document(
-    (Statement(0, "Allow", Element("Action", _ANYTHING), Element("Resource", _ANYTHING), sid="Everything"),),
-    version="2012-10-17",
-)
-"""The most that another file can grant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from iamfa.policy.document import Document
+from iamfa.policy.document import Document, Element, Statement, Value
 
 
 @runtime_checkable
@@ -23,6 +23,14 @@ PolicyLike = HoldsDocument | Document
 def document_of(policy: PolicyLike) -> Document:
     """The document of a policy, or the document itself."""
     return policy if isinstance(policy, Document) else policy.document
+
+
+_ANYTHING = (Value("*"),)
+EVERYTHING = Document(
+    (Statement(0, "Allow", Element("Action", _ANYTHING), Element("Resource", _ANYTHING), sid="Everything"),),
+    version="2012-10-17",
+)
+"""The most that another file can grant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,3 +63,10 @@ ARN_TAIL = Alphabet(
 What no policy can mention (an S3 key in another script) fits the same globs as any character here that the globs at
 hand do not mention; so a proof holds for it too, unless the globs mention all of these one by one.
 """
+
+ANY_TEXT = Alphabet(ARN_TAIL.characters + "\xa0\t\n\r" + "\u212a\u212b\u1e9e" + "\u0100")
+"""Any text: every character that a policy can mention, the three whose lower case is one of these (KELVIN SIGN and the
+like, for comparisons without regard to case), and one that no policy can mention, for all the others."""
+
+ANY_ACTION = Alphabet(ascii_lowercase + digits + ":-_")
+"""`service:Name` in lower case: actions differ in case freely."""

@@ -1,36 +1,47 @@
-"""All globs of a question as one automaton whose state is one integer.
+"""All patterns of a question as one automaton whose state is one integer.
 
-A glob with n characters (literal or `?`) has n + 1 positions, one bit each; a `*` lets its position stay where it is.
-The globs lie side by side, so that reading a character moves all of them by three masks and one shift.
+A pattern with n characters (literal or `?`) has n + 1 positions, one bit each; a `*` lets its position stay where it
+is. The patterns lie side by side, so that reading a character moves all of them by a few masks and one shift.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from iamfa.policy.glob import Glob, Token, Wild
+from iamfa.policy.glob import Glob, Wild
 from iamfa.proof.alphabet import Alphabet, compared, spellings
+from iamfa.proof.pattern import Pattern, Within
+
+_Character = str | None | Within
+"""What one position reads: this character, any one (None), or any one but a colon."""
 
 
 class Automaton:
-    """Globs compiled side by side over one alphabet; any of them can be asked to fit, and any not to.
+    """Patterns compiled side by side over one alphabet; any of them can be asked to fit, and any not to.
 
     A *state* has one bit for each position of each glob. Below a position that stays (`*`) all positions of the same
     glob are redundant, since it accepts whatever they accept: they are cleared, so that states that mean the same are
     mostly the same number, and kept in the *floor*, so that two states can be compared by inclusion.
+
+    *letters* are characters that stand for a whole text that is not known, the value of a policy variable. A pattern
+    of *wide* takes a letter to be any text whatever; every other one knows only that `*` fits it, and the same letter.
     """
 
     __slots__ = (
         "_any",
+        "_any_within",
         "_apart_from",
         "_below",
         "_case_insensitive",
         "_covered_by",
+        "_letters",
         "_literals",
         "_loops",
+        "_loops_within",
         "_narrower",
         "_symbols",
+        "_wide",
         "_wider",
         "accept",
         "alphabet",
@@ -54,31 +65,53 @@ class Automaton:
     literal_only: list[bool]
     """Per glob: whether it has no wildcard, and so fits one word at most, or one but for case."""
 
-    def __init__(self, globs: Sequence[Glob], alphabet: Alphabet, *, case_insensitive: bool) -> None:
+    def __init__(
+        self,
+        globs: Sequence[Glob | Pattern],
+        alphabet: Alphabet,
+        *,
+        case_insensitive: bool,
+        letters: str = "",
+        wide: Collection[int] = (),
+    ) -> None:
         self.alphabet = alphabet
         self._case_insensitive = case_insensitive
-        self._any = self._loops = 0
+        self._letters = frozenset(letters)
+        self._any = self._any_within = self._loops = self._loops_within = 0
         self._literals: dict[str, int] = {}
         self._below: dict[int, int] = {}
-        spelled = spellings(alphabet, case_insensitive)
+        spelled = {**spellings(alphabet, case_insensitive), **{letter: letter for letter in letters}}
 
-        read = [_positions(glob.tokens, case_insensitive) for glob in globs]
+        read = [_positions(glob, case_insensitive) for glob in globs]
         sizes = [len(characters) + 1 for characters, _ in read]
         bases = list(accumulate(sizes, initial=0))[:-1]
         self.start = [1 << base for base in bases]
         self.accept = [1 << (base + size - 1) for base, size in zip(bases, sizes, strict=True)]
         self.segment = [(1 << (base + size)) - (1 << base) for base, size in zip(bases, sizes, strict=True)]
-        self.possible = [all(one is None or one in spelled for one in characters) for characters, _ in read]
-        self.literal_only = [not stays and None not in characters for characters, stays in read]
-        for base, (characters, stays) in zip(bases, read, strict=True):
+        folding = [isinstance(glob, Pattern) and glob.ignores_case for glob in globs]
+        self._wide = [self.segment[glob] for glob in wide]
+        self.possible = [all(not isinstance(one, str) or one in spelled for one in chars) for chars, _ in read]
+        self.literal_only = [
+            not stays and not folds and all(isinstance(one, str) for one in characters)
+            for (characters, stays), folds in zip(read, folding, strict=True)
+        ]
+        for base, (characters, stays), folds in zip(bases, read, folding, strict=True):
             for place, character in enumerate(characters, base):
                 if character is None:
                     self._any |= 1 << place
+                elif isinstance(character, Within):
+                    self._any_within |= 1 << place
                 else:
-                    self._literals[character] = self._literals.get(character, 0) | 1 << place
-            for offset in stays:
-                self._loops |= 1 << (base + offset)
-                self._below[base + offset] = (1 << (base + offset)) - (1 << base)
+                    for same in _same_but_for_case(character, spelled) if folds else character:
+                        self._literals[same] = self._literals.get(same, 0) | 1 << place
+            for offset, star in stays.items():
+                if star is Within.STAR:
+                    self._loops_within |= 1 << (base + offset)
+                else:
+                    self._loops |= 1 << (base + offset)
+                    self._below[base + offset] = (1 << (base + offset)) - (1 << base)
+        if self._any_within or self._loops_within:
+            self._literals.setdefault(":", 0)
         self.sink = [accept & self._loops for accept in self.accept]
 
         unmentioned = next((one for one in spelled if one not in self._literals), None)
@@ -92,13 +125,13 @@ class Automaton:
         self._apart_from = [self._clashing(*each) for each in read]
         # Of globs that cover each other the earlier counts as the wider.
         self._wider = [
-            {wide for wide in by if wide != glob and (wide < glob or glob not in self._covered_by[wide])}
+            {other for other in by if other != glob and (other < glob or glob not in self._covered_by[other])}
             for glob, by in enumerate(self._covered_by)
         ]
         self._narrower: list[set[int]] = [set() for _ in globs]
         for glob, wider in enumerate(self._wider):
-            for wide in wider:
-                self._narrower[wide].add(glob)
+            for other in wider:
+                self._narrower[other].add(glob)
 
     @property
     def positions(self) -> int:
@@ -109,14 +142,18 @@ class Automaton:
         """The state after a word; a glob fits it where its `accept` bit is set."""
         state = sum(self.start)
         for character in compared(word, self._case_insensitive):
-            state, _ = self._settle(self._move(state, self._literals.get(character, 0)), state, 0)
+            state, _ = self._settle(self._read(state, character), state, 0)
         return state
 
     def successors(self, state: int, floor: int) -> Iterator[tuple[int, int, str]]:
         """State, floor and character for each character that makes a difference here, in the alphabet's order."""
         unmoved = self._move(state, 0)
+        within = state & (self._any_within | self._loops_within)
         rest_done = False
         for character, literal in self._symbols:
+            if character in self._letters or (within and character == ":"):
+                yield (*self._settle(self._read(state, character), state, floor), character)
+                continue
             hit = state & literal
             if not hit:
                 if rest_done:
@@ -139,7 +176,7 @@ class Automaton:
         widest = [glob for glob in outside if self._wider[glob].isdisjoint(outside)]
         return narrowest, widest
 
-    def _covering(self, characters: Sequence[str | None], stays: Collection[int]) -> frozenset[int]:
+    def _covering(self, characters: Sequence[_Character], stays: Mapping[int, Wild | Within]) -> frozenset[int]:
         """The globs that fit all that this one fits, as far as reading its wildcards as letters shows it.
 
         A `?` is taken in by `?` and `*`, a `*` only by `*`: so what is named is sure, and some may be missing.
@@ -147,19 +184,26 @@ class Automaton:
         state = sum(self.start)
         for offset, character in enumerate([*characters, None]):
             if offset in stays:
-                state &= self._loops
+                state &= self._loops | (self._loops_within if stays[offset] is Within.STAR else 0)
             if offset < len(characters):
-                literal = 0 if character is None else self._literals[character]
-                state, _ = self._settle(self._move(state, literal), state, 0)
+                if isinstance(character, str):
+                    moved = self._read(state, character, narrow=True)
+                elif character is None:
+                    moved = state & self._loops | (state & self._any) << 1
+                else:
+                    moved = self._move(state, 0)
+                state, _ = self._settle(moved, state, 0)
         return frozenset(glob for glob, accept in enumerate(self.accept) if state & accept)
 
-    def _clashing(self, characters: Sequence[str | None], stays: Collection[int]) -> frozenset[int]:
+    def _clashing(self, characters: Sequence[_Character], stays: Collection[int]) -> frozenset[int]:
         """The globs that fit nothing that this one fits, as far as what stands before its first `*` shows it."""
+        if self._letters:
+            return frozenset()  # a letter may be any text
         fixed = characters[: min(stays, default=len(characters))]
         state = sum(self.start)
         anywhere = sum(self.segment) - sum(self.accept)
         for character in fixed:
-            state = self._move(state, anywhere if character is None else self._literals[character])
+            state = self._move(state, self._literals[character] if isinstance(character, str) else anywhere)
         return frozenset(
             glob
             for glob, (segment, accept) in enumerate(zip(self.segment, self.accept, strict=True))
@@ -167,8 +211,23 @@ class Automaton:
         )
 
     def _move(self, state: int, literal: int) -> int:
-        """Read a character that stands literally at the positions of `literal`."""
-        return state & self._loops | (state & (self._any | literal)) << 1
+        """Read a character, no colon and no letter, that stands literally at the positions of `literal`."""
+        stays = state & (self._loops | self._loops_within)
+        return stays | (state & (self._any | self._any_within | literal)) << 1
+
+    def _read(self, state: int, character: str, *, narrow: bool = False) -> int:
+        """Read any one character; a letter as if no pattern took it widely where *narrow*."""
+        literal = self._literals.get(character, 0)
+        if character in self._letters:
+            moved = state & self._loops | (state & literal) << 1
+            for segment in () if narrow else self._wide:
+                lowest = state & segment & -(state & segment)
+                # A text may be whatever stands between here and any later position.
+                moved |= segment & ~(lowest - 1) if lowest else 0
+            return moved
+        if character == ":":
+            return state & self._loops | (state & (self._any | literal)) << 1
+        return self._move(state, literal)
 
     def _settle(self, moved: int, before: int, floor: int) -> tuple[int, int]:
         """Move what has become redundant, below positions that stay and were reached just now, to the floor."""
@@ -182,15 +241,23 @@ class Automaton:
         return moved, floor
 
 
-def _positions(tokens: Sequence[Token], case_insensitive: bool) -> tuple[list[str | None], frozenset[int]]:
-    """The characters of a glob (None for `?`) and the offsets before which a `*` stands."""
-    characters: list[str | None] = []
-    stays: set[int] = set()
-    for token in tokens:
-        if token is Wild.STAR:
-            stays.add(len(characters))
+def _positions(glob: Glob | Pattern, case_insensitive: bool) -> tuple[list[_Character], dict[int, Wild | Within]]:
+    """The characters of a pattern and the offsets before which a `*` stands, with the kind of `*`."""
+    characters: list[_Character] = []
+    stays: dict[int, Wild | Within] = {}
+    for token in glob.tokens:
+        if token is Wild.STAR or token is Within.STAR:
+            # Of two stars in one place the wider one says all.
+            stays[len(characters)] = Wild.STAR if Wild.STAR in (token, stays.get(len(characters))) else Within.STAR
         elif token is Wild.ANY:
             characters.append(None)
-        else:
+        elif token is Within.ANY:
+            characters.append(Within.ANY)
+        elif isinstance(token, str):
             characters.extend(compared(token, case_insensitive))
-    return characters, frozenset(stays)
+    return characters, stays
+
+
+def _same_but_for_case(character: str, spelled: Collection[str]) -> list[str]:
+    """The characters that a comparison without regard to case takes for this one."""
+    return [one for one in spelled if one.lower() == character.lower()] or [character]

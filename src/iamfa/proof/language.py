@@ -178,7 +178,8 @@ def _answer(
     reduced = automaton.reduced(inside, outside)
     if reduced is None:
         return Empty()
-    walk = Walk(automaton, *reduced, min_length=min_length, max_length=max_length)
+    inner, outer = reduced
+    walk = Walk(automaton, [(glob,) for glob in inner], outer, min_length=min_length, max_length=max_length)
     try:
         word = walk.shortest(budgets[0])
     except OutOfStates:

@@ -39,10 +39,14 @@ class Budget:
 
 
 class Walk:
-    """One question to an automaton: which globs must fit, which must not, and how long the word may be."""
+    """One question to an automaton: what must fit, what must not, and how long the word may be.
+
+    *inside* are groups of globs: the word fits one of each group, and none of *outside*.
+    """
 
     __slots__ = (
         "_automaton",
+        "_either",
         "_ends",
         "_inside",
         "_lost",
@@ -59,7 +63,7 @@ class Walk:
     def __init__(
         self,
         automaton: Automaton,
-        inside: Collection[int],
+        inside: Collection[Collection[int]],
         outside: Collection[int],
         *,
         min_length: int,
@@ -69,14 +73,18 @@ class Walk:
         self._weight = 1 + automaton.positions // _WIDE
         self._min_length = min_length
         self._max_length = max_length
-        self._segments = [automaton.segment[glob] for glob in inside]
-        self._ends = [automaton.accept[glob].bit_length() for glob in inside]
+        self._segments = [sum(automaton.segment[glob] for glob in group) for group in inside]
+        self._ends = [
+            [(automaton.segment[glob], automaton.accept[glob].bit_length()) for glob in group] for group in inside
+        ]
         self._inside = sum(self._segments)
         self._outside = sum(automaton.segment[glob] for glob in outside)
-        self._must = sum(automaton.accept[glob] for glob in inside)
+        accepts = [sum(automaton.accept[glob] for glob in group) for group in inside]
+        self._must = sum(accept for accept in accepts if accept.bit_count() == 1)
+        self._either = [accept for accept in accepts if accept.bit_count() != 1]
         self._never = sum(automaton.accept[glob] for glob in outside)
         self._lost = sum(automaton.sink[glob] for glob in outside)
-        self._start = sum(automaton.start[glob] for glob in [*inside, *outside])
+        self._start = sum(automaton.start[glob] for glob in [*(glob for group in inside for glob in group), *outside])
 
     def shortest(self, budget: Budget) -> str | None:
         """The shortest word, and of those the first in the alphabet's order; None: there is none.
@@ -144,7 +152,9 @@ class Walk:
         raise OutOfStates
 
     def _is_reached(self, state: int) -> bool:
-        return state & self._must == self._must and not state & self._never
+        if state & self._must != self._must or state & self._never:
+            return False
+        return not self._either or all(state & accepts for accepts in self._either)
 
     def _is_lost(self, state: int) -> bool:
         """Whether a glob of outside fits whatever follows, or one of inside cannot fit any more."""
@@ -153,7 +163,8 @@ class Walk:
     def _lacking(self, state: int, depth: int) -> int:
         """How many characters the globs of inside still ask for, each for itself, and the least length."""
         asked = sum(
-            end - (state & segment).bit_length() for end, segment in zip(self._ends, self._segments, strict=True)
+            min(end - (state & segment).bit_length() for segment, end in group if state & segment)
+            for group in self._ends
         )
         return asked + max(self._min_length - depth, 0)
 

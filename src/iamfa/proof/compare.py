@@ -1,0 +1,210 @@
+"""What one policy (or bundle) permits and another does not, both ways, each with a request that shows it.
+
+A policy by itself permits a request where an Allow fits and no Deny does. In the open world any action, any resource
+and any value of any key counts; in the closed world the actions of the catalogue, with contexts as AWS makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from iamfa.evaluate.credential import CREDENTIALS
+from iamfa.evaluate.decide import permits
+from iamfa.evaluate.principal import Principal
+from iamfa.evaluate.request import Request
+from iamfa.policy.bundle import Bundle, PolicyLike, document_of
+from iamfa.policy.document import Document
+from iamfa.proof import closed
+from iamfa.proof.answer import spelled, spelled_keys
+from iamfa.proof.cases import TooManyCases, closed_cases, free_cases
+from iamfa.proof.certificate import Certificate
+from iamfa.proof.formula import Formula, all_of
+from iamfa.proof.grants import Clauses, Grants
+from iamfa.proof.principals import principals_for
+from iamfa.proof.search import Closed, Outcome, Stuck, Tree, Witness, search
+from iamfa.proof.situation import Situation
+
+Relation = Literal["equivalent", "a_less", "b_less", "incomparable", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Whether something is permitted on one side only."""
+
+    only: Request | None
+    """A request that only this side permits; None where there is none, or none is known."""
+    reason: str | None = None
+    """Why nothing is known."""
+    certificate: Certificate | None = None
+    """The proof that there is none, in the open world."""
+
+    @property
+    def excluded(self) -> bool:
+        """Whether it is shown that there is no such request."""
+        return self.only is None and self.reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How two policies, or two bundles, relate."""
+
+    only_a: Difference
+    only_b: Difference
+    closed_only_a: Difference
+    closed_only_b: Difference
+
+    @property
+    def relation(self) -> Relation:
+        """Over all requests whatever."""
+        return _relation(self.only_a, self.only_b)
+
+    @property
+    def closed_relation(self) -> Relation:
+        """Over the catalogue, with contexts as AWS makes them."""
+        return _relation(self.closed_only_a, self.closed_only_b)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why something is unknown, each reason once."""
+        sides = (self.only_a, self.only_b, self.closed_only_a, self.closed_only_b)
+        return tuple(dict.fromkeys(side.reason for side in sides if side.reason is not None))
+
+
+def _relation(a: Difference, b: Difference) -> Relation:
+    if (a.reason is not None and a.only is None) or (b.reason is not None and b.only is None):
+        return "unknown"
+    if a.only is not None:
+        return "incomparable" if b.only is not None else "b_less"
+    return "a_less" if b.only is not None else "equivalent"
+
+
+def compare(a: Bundle, b: Bundle) -> Change:
+    """What the identity-based policies of two bundles, or their resource policies, permit by themselves.
+
+    A bundle of several identity-based policies permits what they permit together. Both sides must be of one kind:
+    where a resource policy stands on one side, it is compared with the resource policy of the other.
+    """
+    return Comparison(a, b).change()
+
+
+class Comparison:
+    """Two sides, compiled once."""
+
+    def __init__(self, a: Bundle, b: Bundle) -> None:
+        self._of_resources = a.resource is not None or b.resource is not None
+        self._sides = (a, b)
+        self._documents = tuple(_joined(self._policies(side)) for side in self._sides)
+
+    def _policies(self, side: Bundle) -> Sequence[PolicyLike]:
+        if self._of_resources:
+            return [side.resource] if side.resource is not None else []
+        return side.identity
+
+    def change(self) -> Change:
+        """All four differences."""
+        return Change(self._open(0), self._open(1), self._closed(0), self._closed(1))
+
+    def _open(self, more: int) -> Difference:
+        grants, variables = self._grants(more)
+        trees: list[tuple[Situation, Tree]] = []
+        reason: str | None = None
+        try:
+            cases = [case for who in self._principals() for case in free_cases(who, variables)]
+        except TooManyCases as error:
+            return Difference(None, str(error))
+        for situation in cases:
+            outcome = self._search(grants, situation, possible=True)
+            if isinstance(outcome, Witness):
+                request = self._replayed(outcome, situation, more)
+                if request is None:
+                    outcome = self._search(grants, situation, possible=False)
+                    request = self._replayed(outcome, situation, more) if isinstance(outcome, Witness) else None
+                if request is not None:
+                    return Difference(self._realistic(grants, situation, more) or request)
+                reason = reason or "whether a request passes hangs on what AWS does not document"
+            elif isinstance(outcome, Stuck):
+                reason = reason or outcome.reason
+            else:
+                trees.append((situation, outcome.tree))
+        if reason is not None:
+            return Difference(None, reason)
+        kind = "resource" if self._of_resources else "identity"
+        first, second = self._bundle(more), self._bundle(1 - more)
+        return Difference(None, None, Certificate({"id": "implies", "kind": kind}, first, tuple(trees), second))
+
+    def _closed(self, more: int) -> Difference:
+        grants, variables = self._grants(more)
+        reason: str | None = None
+        clauses = tuple(clause for each in grants for clause in self._clauses(each))
+        try:
+            cases = list(self._closed_cases(variables))
+        except TooManyCases as error:
+            return Difference(None, str(error))
+        for situation in cases:
+            for possible in (True, False):
+                formula = self._formula(grants, situation, possible=possible)
+                outcome = closed.search_closed(formula, situation, clauses, possible=possible)
+                if isinstance(outcome, Closed):
+                    break
+                if isinstance(outcome, Witness):
+                    request = self._replayed(outcome, situation, more)
+                    if request is not None:
+                        return Difference(request)
+                reason = "whether a request passes hangs on what AWS does not document"
+                if isinstance(outcome, Stuck):
+                    reason = outcome.reason
+            else:
+                continue
+        return Difference(None, reason)
+
+    def _realistic(self, grants: tuple[Grants, Grants], situation: Situation, more: int) -> Request | None:
+        """The same difference as a request that somebody could send, where the catalogue holds one."""
+        clauses = tuple(clause for each in grants for clause in self._clauses(each))
+        formula = self._formula(grants, situation, possible=False)
+        outcome = closed.search_closed(formula, situation, clauses, possible=False)
+        return self._replayed(outcome, situation, more) if isinstance(outcome, Witness) else None
+
+    def _search(self, grants: tuple[Grants, Grants], situation: Situation, *, possible: bool) -> Outcome:
+        return search(self._formula(grants, situation, possible=possible), situation, possible=possible)
+
+    def _formula(self, grants: tuple[Grants, Grants], situation: Situation, *, possible: bool) -> Formula:
+        first, second = grants
+        permitted = first.permits(self._clauses(first), situation, possible=possible)
+        refused = second.permits_not(self._clauses(second), situation, possible=possible)
+        return all_of("implies", [("a", permitted), ("b", refused)])
+
+    def _grants(self, more: int) -> tuple[tuple[Grants, Grants], frozenset[str]]:
+        grants = Grants(self._sides[more], prefix="a."), Grants(self._sides[1 - more], prefix="b.")
+        keys = (c.variable_keys for each in grants for c in self._clauses(each))
+        return grants, frozenset[str]().union(*keys)
+
+    def _clauses(self, grants: Grants) -> Clauses:
+        return grants.resource if self._of_resources else grants.identity
+
+    def _bundle(self, side: int) -> Bundle:
+        policies = self._policies(self._sides[side])
+        return Bundle(resource=policies[0] if policies else None) if self._of_resources else Bundle(policies)
+
+    def _principals(self) -> tuple[Principal | None, ...]:
+        return principals_for(self._documents) if self._of_resources else (None,)
+
+    def _closed_cases(self, variables: frozenset[str]) -> Iterator[Situation]:
+        hang_on_context = any(s.conditions for each in self._documents for d in each for s in d.statements) or bool(
+            variables
+        )
+        for who in self._principals():
+            credentials = CREDENTIALS if hang_on_context else ("long-term-key",)
+            yield from closed_cases(who, credentials, variables)
+
+    def _replayed(self, witness: Witness, situation: Situation, more: int) -> Request | None:
+        """The request that the witness describes, if the evaluator says so too."""
+        keys = spelled_keys(witness.keys)
+        request = Request(spelled(witness.action), witness.resource, principal=situation.principal, context=keys)
+        first, second = self._documents[more], self._documents[1 - more]
+        return request if permits(first, request) is True and permits(second, request) is False else None
+
+
+def _joined(policies: Sequence[PolicyLike]) -> tuple[Document, ...]:
+    return tuple(document_of(policy) for policy in policies)

@@ -164,7 +164,8 @@ class Proof:
     def _realistic(self, situation: Situation, formula: Formula) -> Witness | None:
         """A request of the closed world that satisfies the formula, where there is one."""
         patterns = (*_patterns(self.question.actions or ()), *_patterns(self.question.outside))
-        outcome = closed.search_closed(formula, situation, self._grants.everything, patterns, possible=False)
+        clauses = self._grants.everything
+        outcome = closed.search_closed(formula, situation, clauses, closed.groups(clauses, patterns), possible=False)
         return outcome if isinstance(outcome, Witness) else None
 
     def _replayed(self, witness: Witness, situation: Situation) -> Request | None:

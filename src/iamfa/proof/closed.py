@@ -8,7 +8,7 @@ where one of them passes on some resource whatever are its own types and keys lo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from iamfa.policy import catalogue
@@ -33,16 +33,37 @@ class Alike:
     """In AWS's spelling, with prefix."""
 
 
-def groups(clauses: Sequence[Clause], patterns: Iterable[Pattern]) -> Iterator[Alike]:
+def groups(clauses: Sequence[Clause], patterns: Iterable[Pattern]) -> tuple[Alike, ...]:
     """All actions that some Allow takes in, grouped by what takes them in; *patterns* tell apart as statements do."""
-    tests: list[Callable[[str], bool]] = [clause.compiled.action_fits for clause in clauses]
-    tests += [fits(pattern) for pattern in patterns]
-    found: dict[tuple[bool, ...], list[str]] = {}
-    for action in _actions(_services(clauses)):
-        lower = ascii_lower(action)
-        found.setdefault(tuple(test(lower) for test in tests), []).append(action)
-    for actions in found.values():
-        yield Alike(tuple(actions))
+    entries = list(dict.fromkeys([*(p for clause in clauses for p in clause.actions), *patterns]))
+    found: dict[frozenset[int], list[str]] = {}
+    for service in _services(clauses):
+        always, sometimes = set[int](), list[tuple[int, Callable[[str], bool]]]()
+        for i, pattern in enumerate(entries):
+            if pattern.tokens in ((Wild.STAR,), (service + ":", Wild.STAR)):
+                always.add(i)
+            elif _may_be_of(pattern, service):
+                sometimes.append((i, fits(pattern)))
+        if not sometimes:
+            if _actions(service):
+                found.setdefault(frozenset(always), []).extend(_actions(service))
+            continue
+        for action in _actions(service):
+            lower = ascii_lower(action)
+            found.setdefault(frozenset(always).union(i for i, test in sometimes if test(lower)), []).append(action)
+    return tuple(Alike(tuple(sorted(actions, key=_by_fame))) for actions in found.values())
+
+
+def _may_be_of(pattern: Pattern, service: str) -> bool:
+    """Whether an entry may take in an action of the service, as far as its beginning tells."""
+    first = pattern.tokens[0] if pattern.tokens else ""
+    head = first if isinstance(first, str) else ""
+    return head.startswith(service + ":") or f"{service}:".startswith(head)
+
+
+def _by_fame(action: str) -> int:
+    """Actions with which a witness is understood at once come first, the others as they stand."""
+    return _WELL_KNOWN.get(action, len(_WELL_KNOWN))
 
 
 def _services(clauses: Sequence[Clause]) -> tuple[str, ...]:
@@ -59,35 +80,37 @@ def _services(clauses: Sequence[Clause]) -> tuple[str, ...]:
     return tuple(named)
 
 
-@lru_cache(maxsize=8)
-def _actions(services: tuple[str, ...]) -> tuple[str, ...]:
-    found = dict.fromkeys(action for action in _WELL_KNOWN if action.partition(":")[0] in services)
-    found |= dict.fromkeys(f"{service}:{name}" for service in services for name in catalogue.actions(service))
-    return tuple(found)
+@lru_cache(maxsize=1024)
+def _actions(service: str) -> tuple[str, ...]:
+    return tuple(f"{service}:{name}" for name in catalogue.actions(service))
 
 
 def search_closed(
     formula: Formula,
     situation: Situation,
     clauses: Sequence[Clause],
-    patterns: Iterable[Pattern] = (),
+    alike: Iterable[Alike],
     *,
     possible: bool,
 ) -> Outcome:
     """Find a request of the closed world that satisfies the formula, or show that there is none.
 
-    *clauses* are all statements of the formula, *patterns* the other patterns in which actions stand there.
+    *clauses* are all statements of the formula, *alike* the `groups` of the actions that these tell apart.
     """
     keys = {c.key for clause in clauses for c in clause.compiled.conditions} | set(situation.valued)
+    hanging = {key for key in keys if key not in situation.domains and not _is_of_every_request(key)}
+    named = [p for clause in clauses for p in clause.resource_patterns(situation) if not p.is_everything]
     stuck: Stuck | None = None
-    for alike in groups(clauses, patterns):
-        found = search(about(alike.actions[0], formula), situation, possible=possible)
+    for group in alike:
+        found = search(about(group.actions[0], formula), situation, possible=possible)
         if isinstance(found, Closed):
             continue
         seen: set[object] = set()
-        for action in alike.actions:
-            case = carrying(action, situation, keys)
-            signature = resource_forms(action), frozenset(case.domains.items())
+        for action in group.actions:
+            case = carrying(action, situation, hanging) if hanging else situation
+            forms = resource_forms(action)
+            # Forms that meet nothing which a statement names are all alike.
+            signature = frozenset(f if _meets(f, named) else None for f in forms), frozenset(case.domains.items())
             if signature in seen:
                 continue
             seen.add(signature)
@@ -98,6 +121,26 @@ def search_closed(
             if isinstance(found, Stuck):
                 stuck = found
     return stuck or Closed({})
+
+
+def _meets(form: Pattern, named: Iterable[Pattern]) -> bool:
+    """Whether the form may have a text in common with one of the patterns, as far as their services tell."""
+    own = _service_of(form)
+    return own is None or any(_service_of(pattern) in (None, own) for pattern in named)
+
+
+@lru_cache(maxsize=4096)
+def _service_of(pattern: Pattern) -> str | None:
+    """The third part of the ARNs that fit, where it is the same for all."""
+    text = ""
+    for token in pattern.tokens:
+        if isinstance(token, Wild):  # it crosses colons
+            return None
+        text += token if isinstance(token, str) else token.value
+        if text.count(":") - text.count("[^:]") > 2:
+            break
+    fields = text.replace("[^:]*", "?").replace("[^:]", "?").split(":")
+    return fields[2] if len(fields) > 3 and "?" not in fields[2] else None
 
 
 def _likely_resources(action: str, clauses: Iterable[Clause]) -> Iterator[str]:
@@ -128,11 +171,15 @@ def _example(arn: str) -> str:
     return "".join(made)
 
 
-_WELL_KNOWN = (
-    "s3:ListAllMyBuckets", "s3:GetObject", "ec2:DescribeInstances", "iam:ListUsers", "iam:CreateUser",
-    "lambda:InvokeFunction", "dynamodb:GetItem", "sts:AssumeRole",
-)  # fmt: skip
-"""Actions with which a witness is understood at once."""
+_WELL_KNOWN = {
+    action: place
+    for place, action in enumerate(
+        (
+            "s3:ListAllMyBuckets", "s3:GetObject", "ec2:DescribeInstances", "iam:ListUsers", "iam:CreateUser",
+            "lambda:InvokeFunction", "dynamodb:GetItem", "sts:AssumeRole",
+        )
+    )
+}  # fmt: skip
 
 
 def about(action: str, formula: Formula) -> Formula:
@@ -183,7 +230,7 @@ def _form(arn: str) -> Pattern:
 
 
 def carrying(action: str, situation: Situation, keys: Iterable[str]) -> Situation:
-    """The case for requests that carry only the keys that this action's requests can carry."""
+    """The case for requests that carry of these keys only those that this action's requests can carry."""
     found = catalogue.find_action(action)
     if found is None:
         return situation
@@ -193,21 +240,8 @@ def carrying(action: str, situation: Situation, keys: Iterable[str]) -> Situatio
         if need.name in formats:
             own += formats[need.name].condition_keys
     carried = {_stem(key) for key in own}
-    absent = {
-        key: ABSENT
-        for key in keys
-        if key not in situation.domains and not _is_of_every_request(key) and _stem(key) not in carried
-    }
-    if not absent:
-        return situation
-    return Situation(
-        situation.principal,
-        situation.credential,
-        {**situation.domains, **absent},
-        situation.valued,
-        situation.has_boundary,
-        situation.letters,
-    )
+    absent = {key: ABSENT for key in keys if _stem(key) not in carried}
+    return replace(situation, domains={**situation.domains, **absent}) if absent else situation
 
 
 def _stem(key: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from iamfa.evaluate.credential import CREDENTIALS
@@ -23,7 +24,7 @@ from iamfa.proof.certificate import Certificate
 from iamfa.proof.formula import Formula, all_of
 from iamfa.proof.grants import Clauses, Grants
 from iamfa.proof.principals import principals_for
-from iamfa.proof.search import Closed, Outcome, Stuck, Tree, Witness, search
+from iamfa.proof.search import Closed, Stuck, Tree, Witness, search
 from iamfa.proof.situation import Situation
 
 Relation = Literal["equivalent", "a_less", "b_less", "incomparable", "unknown"]
@@ -104,30 +105,42 @@ class Comparison:
 
     def change(self) -> Change:
         """All four differences."""
-        return Change(self._open(0), self._open(1), self._closed(0), self._closed(1))
+        sides = [self._difference(0), self._difference(1)]
+        return Change(sides[0][0], sides[1][0], sides[0][1], sides[1][1])
+
+    def _difference(self, more: int) -> tuple[Difference, Difference]:
+        """What side *more* permits and the other does not, in the open world and in the closed one.
+
+        The closed world lies within the open one: what is excluded there is excluded here, what is found here is
+        found there.
+        """
+        within = self._open(more)
+        if within.excluded:
+            return within, Difference(None)
+        found = self._closed(more)
+        return (found, found) if found.only is not None else (within, found)
 
     def _open(self, more: int) -> Difference:
         grants, variables = self._grants(more)
         trees: list[tuple[Situation, Tree]] = []
-        reason: str | None = None
         try:
             cases = [case for who in self._principals() for case in free_cases(who, variables)]
         except TooManyCases as error:
             return Difference(None, str(error))
+        reason: str | None = None
         for situation in cases:
-            outcome = self._search(grants, situation, possible=True)
-            if isinstance(outcome, Witness):
-                request = self._replayed(outcome, situation, more)
-                if request is None:
-                    outcome = self._search(grants, situation, possible=False)
-                    request = self._replayed(outcome, situation, more) if isinstance(outcome, Witness) else None
+            for possible in (True, False):
+                outcome = search(self._formula(grants, situation, possible=possible), situation, possible=possible)
+                request = self._replayed(outcome, situation, more) if isinstance(outcome, Witness) else None
                 if request is not None:
-                    return Difference(self._realistic(grants, situation, more) or request)
-                reason = reason or "whether a request passes hangs on what AWS does not document"
-            elif isinstance(outcome, Stuck):
-                reason = reason or outcome.reason
-            else:
-                trees.append((situation, outcome.tree))
+                    return Difference(request)
+                if isinstance(outcome, Closed):
+                    if possible:
+                        trees.append((situation, outcome.tree))
+                    else:
+                        reason = _UNDOCUMENTED
+                    break
+                reason = outcome.reason if isinstance(outcome, Stuck) else _UNDOCUMENTED
         if reason is not None:
             return Difference(None, reason)
         kind = "resource" if self._of_resources else "identity"
@@ -136,38 +149,30 @@ class Comparison:
 
     def _closed(self, more: int) -> Difference:
         grants, variables = self._grants(more)
-        reason: str | None = None
         clauses = tuple(clause for each in grants for clause in self._clauses(each))
         try:
             cases = list(self._closed_cases(variables))
         except TooManyCases as error:
             return Difference(None, str(error))
+        reason: str | None = None
         for situation in cases:
             for possible in (True, False):
                 formula = self._formula(grants, situation, possible=possible)
-                outcome = closed.search_closed(formula, situation, clauses, possible=possible)
+                outcome = closed.search_closed(formula, situation, clauses, self._alike, possible=possible)
+                request = self._replayed(outcome, situation, more) if isinstance(outcome, Witness) else None
+                if request is not None:
+                    return Difference(request)
                 if isinstance(outcome, Closed):
+                    reason = reason if possible else _UNDOCUMENTED
                     break
-                if isinstance(outcome, Witness):
-                    request = self._replayed(outcome, situation, more)
-                    if request is not None:
-                        return Difference(request)
-                reason = "whether a request passes hangs on what AWS does not document"
-                if isinstance(outcome, Stuck):
-                    reason = outcome.reason
-            else:
-                continue
+                reason = outcome.reason if isinstance(outcome, Stuck) else _UNDOCUMENTED
         return Difference(None, reason)
 
-    def _realistic(self, grants: tuple[Grants, Grants], situation: Situation, more: int) -> Request | None:
-        """The same difference as a request that somebody could send, where the catalogue holds one."""
-        clauses = tuple(clause for each in grants for clause in self._clauses(each))
-        formula = self._formula(grants, situation, possible=False)
-        outcome = closed.search_closed(formula, situation, clauses, possible=False)
-        return self._replayed(outcome, situation, more) if isinstance(outcome, Witness) else None
-
-    def _search(self, grants: tuple[Grants, Grants], situation: Situation, *, possible: bool) -> Outcome:
-        return search(self._formula(grants, situation, possible=possible), situation, possible=possible)
+    @cached_property
+    def _alike(self) -> tuple[closed.Alike, ...]:
+        """The actions of the catalogue, grouped by what both sides make of them."""
+        grants, _ = self._grants(0)
+        return closed.groups([clause for each in grants for clause in self._clauses(each)], ())
 
     def _formula(self, grants: tuple[Grants, Grants], situation: Situation, *, possible: bool) -> Formula:
         first, second = grants
@@ -204,6 +209,9 @@ class Comparison:
         request = Request(spelled(witness.action), witness.resource, principal=situation.principal, context=keys)
         first, second = self._documents[more], self._documents[1 - more]
         return request if permits(first, request) is True and permits(second, request) is False else None
+
+
+_UNDOCUMENTED = "whether a request passes hangs on what AWS does not document"
 
 
 def _joined(policies: Sequence[PolicyLike]) -> tuple[Document, ...]:

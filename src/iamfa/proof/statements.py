@@ -53,7 +53,8 @@ class Clause:
         return self.compiled.resource_keys.union(*(c.mentions for c in self.compiled.conditions))
 
     @cached_property
-    def _actions(self) -> tuple[Pattern, ...]:
+    def actions(self) -> tuple[Pattern, ...]:
+        """The entries of Action or NotAction."""
         return tuple(Pattern(tokens_of(ascii_lower(v.text))) for v in self.statement.action.values)
 
     @cached_property
@@ -64,6 +65,15 @@ class Clause:
     @cached_property
     def _key_tests(self) -> tuple[tuple[str, KeyTest, Test], ...]:
         return tuple(_key_test(condition, self._document.variables) for condition in self.compiled.conditions)
+
+    def resource_patterns(self, situation: Situation) -> tuple[Pattern, ...]:
+        """The entries of Resource or NotResource, policy variables filled in as far as they have a value."""
+        found = (template.resolve(situation.lookup) for template in self._resources)
+        return tuple(
+            Pattern(tokens) if self._cross_colons else within_colons(split_at_colons(tokens, 6))
+            for tokens in found
+            if tokens is not None
+        )
 
     def names(self, situation: Situation) -> tuple[Naming, Naming]:
         """How closely its Principal element names the requester, at least and at most."""
@@ -97,10 +107,10 @@ class Clause:
     def _asked(self, situation: Situation, *, must: bool) -> Iterator[tuple[str, Formula]]:
         compiled = self.compiled
         negated = compiled.negated_action
-        everything = any(pattern.is_everything for pattern in self._actions)
+        everything = any(pattern.is_everything for pattern in self.actions)
         yield "action", (
             (TRUE if must is not negated else FALSE) if everything
-            else Literal(ACTION, must is not negated, Texts(self._actions), self._action_test)
+            else Literal(ACTION, must is not negated, Texts(self.actions), self._action_test)
         )  # fmt: skip
         if compiled.resource_test is not None:
             yield "resource", self._resource_literal(situation, must)
@@ -117,12 +127,7 @@ class Clause:
             return TRUE if listed else FALSE
         test = compiled.resource_test
         assert test is not None
-        found = (template.resolve(situation.lookup) for template in self._resources)
-        patterns = tuple(
-            Pattern(tokens) if self._cross_colons else within_colons(split_at_colons(tokens, 6))
-            for tokens in found
-            if tokens is not None
-        )
+        patterns = self.resource_patterns(situation)
         return Literal(RESOURCE, listed, Texts(patterns), lambda _action, resource, keys: test(resource, keys))
 
 

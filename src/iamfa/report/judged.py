@@ -26,6 +26,8 @@ class Judged:
     """Whether lines and columns are the file's: they are the document's own where it is embedded as text."""
     unjudged: bool = False
     """Whether the policy is valid and no verdict could be given; `faults` say why."""
+    known: tuple[Finding, ...] = ()
+    """Findings that a baseline records; they are not among the report's."""
 
     @property
     def remarks(self) -> tuple[Fault, ...]:

@@ -8,6 +8,8 @@ from typing import Final
 from iamfa.advise.finding import Finding
 
 _LENGTH: Final = 32
+_SUGGESTED: Final = frozenset({"close"})
+"""Parameters that come from a catalogue which grows, and not from the policy."""
 
 
 def fingerprint(finding: Finding, document: str | None = None) -> str:
@@ -15,13 +17,15 @@ def fingerprint(finding: Finding, document: str | None = None) -> str:
 
     It is made of the rule, the statement (its Sid; without one its index), the values that the message names, and
     *document*, the policy's name inside a dump; 32 hexadecimal digits. Numbers are left out: a size or a count changes
-    with every edit and is still the same matter. Two findings of one file may share a name; whoever compares counts.
+    with every edit and is still the same matter; so are names that are spelled alike. Two findings of one file may
+    share a fingerprint; whoever compares counts.
     """
     import json
     from hashlib import sha256
 
     statement = finding.statement_sid if finding.statement_sid is not None else finding.statement_index
-    identity = [finding.rule, document, statement, _plain(finding.params)]
+    params = {name: value for name, value in finding.params.items() if name not in _SUGGESTED}
+    identity = [finding.rule, document, statement, _plain(params)]
     return sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:_LENGTH]
 
 

@@ -12,9 +12,13 @@ from iamfa.report.judged import Judged
 from iamfa.report.pieces_json import Json, fault_json, plain_json, request_json, statement_json, trace_json
 
 
-def check_json(judged: Iterable[Judged], gone: Iterable[Known] = ()) -> Json:
-    """All files, in the order in which they were judged; *gone* is what a baseline records and nobody found."""
-    return {"version": 1, "files": [_file(each) for each in judged], "gone": [_known(each) for each in gone]}
+def check_json(judged: Iterable[Judged], gone: Iterable[Known] | None = None) -> Json:
+    """All files, in the order in which they were judged.
+
+    *gone* is what a baseline records and nobody found; None where there is no baseline.
+    """
+    shape: Json = {"version": 1, "files": [_file(each) for each in judged]}
+    return shape if gone is None else shape | {"gone": [_known(each) for each in gone]}
 
 
 def _known(entry: Known) -> Json:

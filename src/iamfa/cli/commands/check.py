@@ -64,7 +64,7 @@ def COMMAND(
         known.finish(judged, options)
     code = worst(_codes(judged, failing))
     if asked.json:
-        console.write_json(check_json(judged, known.gone if known is not None else ()))
+        console.write_json(check_json(judged, known.gone if known is not None else None))
     elif asked.format == "github":
         console.write("".join(f"{each}\n" for each in annotation_lines(judged, os.getcwd())))
     elif asked.format == "sarif":

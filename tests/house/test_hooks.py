@@ -78,6 +78,7 @@ def test_the_hooks_are_installed_as_python_and_take_policies_in_json(hooks: dict
         ("policies/force.json", True),
         ("terraform/Policy-ForceMFA.json", True),
         ("force-mfa.json", True),
+        ("force mfa.json", True),
         ("iam/alice.json", True),
         ("org/scp/deny.json", True),
         ("package.json", False),

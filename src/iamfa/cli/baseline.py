@@ -45,7 +45,7 @@ class Baseline:
 
         Raises BaselineError where it cannot be read, or holds something else: that is not written over either.
         """
-        if writing and not os.path.lexists(file):
+        if writing and not os.path.exists(file):
             return cls(file, writing=True)
         try:
             return cls(file, read_baseline(read_text(file)), writing)

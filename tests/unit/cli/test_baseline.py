@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -233,6 +234,14 @@ def test_a_baseline_that_cannot_be_written_ends_with_3(iamfa: Run, folder: Path)
     found = iamfa("check", POLICY, "--baseline", os.path.join("nowhere", KNOWN), "--write-baseline")
     assert found.code == 3
     assert "no such file or directory" in found.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links want a privilege there")
+def test_a_link_to_a_baseline_that_is_not_there_yet_is_written_through(iamfa: Run, folder: Path) -> None:
+    (folder / KNOWN).symlink_to(folder / "target.json")
+    assert iamfa("check", POLICY, "--baseline", KNOWN, "--write-baseline").code == 0
+    assert len(entries(folder / "target.json")) == 7
+    assert (folder / KNOWN).is_symlink()
 
 
 def test_to_write_without_a_file_is_wrong_usage(iamfa: Run) -> None:

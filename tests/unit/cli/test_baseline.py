@@ -264,3 +264,13 @@ def test_sarif_is_all_there_is_on_standard_output_and_the_exit_code_stays(iamfa:
         assert found.json["version"] == "2.1.0"
         assert found.json["runs"][0]["invocations"] == [{"executionSuccessful": True, "exitCode": code}]
         assert found.out.isascii()
+
+
+def test_a_policy_on_another_drive_is_named_whole(iamfa: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_path: str, _start: str) -> str:
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    monkeypatch.setattr(os.path, "relpath", refuse)
+    iamfa("check", POLICY, "--baseline", KNOWN, "--write-baseline")
+    assert {each["path"] for each in entries(folder / KNOWN)} == {(folder / POLICY).as_posix()}
+    assert iamfa("check", POLICY, "--baseline", KNOWN).code == 0

@@ -68,7 +68,6 @@ CASES = (
     Case("check-required-github", ("check", "--format", "github", REQUIRED)),
     Case("check-required-sarif", ("check", "--format", "sarif", REQUIRED)),
     Case("check-required-baseline", ("check", "--baseline", KNOWN, REQUIRED)),
-    Case("check-required-baseline-json", ("check", "--baseline", KNOWN, "--format", "json", REQUIRED)),
     Case("check-broken", ("check", "broken.json", REPAIRED, "no-such.json", "--quiet", "--fail-on", "error")),
     Case("fix-required", ("fix", REQUIRED)),
     Case("fix-repaired-hardened", ("fix", "--hardened", REPAIRED)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from iamfa.errors import Fault
-from iamfa.report.judged import Judged
+from iamfa.report.judged import Judged, inside
 from iamfa.report.paper import printable
 from iamfa.report.place import place_from
 
@@ -38,8 +38,7 @@ def _of_fault(level: str, judged: Judged, folder: str, fault: Fault, title: str)
 
 def _annotation(level: str, judged: Judged, folder: str, position: tuple[int, int], title: str, message: str) -> str:
     """One command. What is in no file (standard input, text inside a file) has no place there."""
-    if judged.name:
-        message = f"{judged.name}: {message}"
+    message = inside(judged, position[0]) + message
     properties = []
     if judged.path != "-":
         properties.append(f"file={_property(place_from(folder, judged.path))}")

@@ -37,6 +37,13 @@ class Judged:
         return tuple(sorted((*self.report.policy.remarks, *self.report.faults), key=lambda f: (f.line, f.column)))
 
 
+def inside(judged: Judged, line: int | None) -> str:
+    """What goes before a message where a line of the file does not tell which policy is meant: `user/alice: `."""
+    text = f"line {line} of its text" if line is not None and not judged.in_place else ""
+    words = ", ".join(each for each in (judged.name, text) if each)
+    return f"{words}: " if words else ""
+
+
 def counted(findings: Iterable[Finding]) -> Mapping[Severity, int]:
     """How many findings there are of each severity."""
     counts = dict.fromkeys(Severity, 0)

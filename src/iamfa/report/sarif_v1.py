@@ -19,7 +19,7 @@ from iamfa.lifecycle.result import Call
 from iamfa.policy.document import Kind, Span
 from iamfa.policy.source import Source
 from iamfa.report.calls_text import credential_words, refusal_words
-from iamfa.report.judged import Judged
+from iamfa.report.judged import Judged, inside
 from iamfa.report.paper import Paper, printable
 from iamfa.report.pieces_json import Json, plain_json, statement_json
 from iamfa.report.place import uri_from
@@ -147,12 +147,14 @@ class _File:
         """What is no finding. It has no fingerprint of ours: nothing silences it and no baseline records it."""
         words = (fault.message, fault.hint) if fault.hint else (fault.message,)
         region = _region_of_fault(fault, self.judged.source) if self.judged.in_place else _START
-        return self._result(rule_id, _PSEUDO[rule_id][0], words, region, "new")
+        return self._result(rule_id, _PSEUDO[rule_id][0], words, fault.line, region, "new")
 
     def _finding(self, finding: Finding, report: Report, state: str) -> Json:
         source = report.policy.source
         words = (finding.message, *finding.notes)
-        result = self._result(finding.rule, finding.severity.value, words, self._region(finding.span, source), state)
+        line = source.position(finding.span.start)[0] if finding.span is not None else None
+        region = self._region(finding.span, source)
+        result = self._result(finding.rule, finding.severity.value, words, line, region, state)
         result["partialFingerprints"] = {FINGERPRINT: fingerprint(finding, self.judged.name)}
         if finding.trace:
             flow = [self._step(number, call, finding, report) for number, call in enumerate(finding.trace, 1)]
@@ -166,14 +168,16 @@ class _File:
         }
         return result
 
-    def _result(self, rule_id: str, level: str, words: Iterable[str], region: Json, state: str) -> Json:
+    def _result(
+        self, rule_id: str, level: str, words: Iterable[str], line: int | None, region: Json, state: str
+    ) -> Json:
         name = self.judged.name
-        text = "\n".join(map(_harmless, words))
+        text = _harmless(inside(self.judged, line)) + "\n".join(map(_harmless, words))
         result: Json = {
             "ruleId": rule_id,
             "ruleIndex": self.numbers[rule_id],
             "level": level,
-            "message": {"text": f"{_harmless(name)}: {text}" if name else text},
+            "message": {"text": text},
             "locations": [self._location(region)],
         }
         if name:

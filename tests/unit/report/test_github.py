@@ -111,6 +111,9 @@ def test_a_policy_inside_a_dump_is_named_and_stands_where_the_dump_has_it() -> N
 def test_text_inside_a_file_has_no_line() -> None:
     (found,) = read_back(replace(JUDGED, in_place=False, name="user/x"))
     assert set(found) == {"level", "file", "title", "message"}
+    assert found["message"] == "user/x, line 2 of its text: wrong"
+    (found,) = read_back(replace(JUDGED, in_place=False))
+    assert found["message"] == "line 2 of its text: wrong"
 
 
 def test_a_policy_without_a_verdict_is_not_called_invalid() -> None:

@@ -221,7 +221,7 @@ def test_what_stands_in_a_file_as_text_has_no_line_and_no_fix_and_is_named() -> 
     (location,) = result["locations"]
     assert location["physicalLocation"]["region"] == {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
     assert location["logicalLocations"] == [{"fullyQualifiedName": "user/alice/inline/x"}]
-    assert result["message"]["text"].startswith("user/alice/inline/x: `${aws:username}`")
+    assert result["message"]["text"].startswith("user/alice/inline/x, line 1 of its text: `${aws:username}`")
     assert "fixes" not in result
 
 
@@ -250,7 +250,7 @@ def test_faults_and_remarks_and_what_got_no_verdict_are_results_that_no_tool_ove
         ("invalid-policy", "error", "bad [x] (http://y)\nmend it", 2, 2, 2, 3),
         ("invalid-policy", "error", "the text ends", 2, 1, 2, 1),
         ("invalid-policy", "error", "there is no such file", 1, 1, 1, 1),
-        ("invalid-policy", "error", "x: bad", 1, 1, 1, 1),
+        ("invalid-policy", "error", "x, line 1 of its text: bad", 1, 1, 1, 1),
         ("no-verdict", "error", "too large", 1, 1, 1, 2),
         ("remark", "note", "a remark\na hint", 2, 1, 2, 2),
     ]  # fmt: skip

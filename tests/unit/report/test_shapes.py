@@ -150,8 +150,8 @@ def test_annotations_tell_faults_documents_and_findings_without_a_place() -> Non
     fault = Fault(3, 4, "bad \x1b", "mend it")
     bad = Judged("d.json", Source(""), "user/alice/inline/x", None, (fault, replace(fault, hint=None)), in_place=False)
     assert list(annotation_lines([bad])) == [
-        "::error file=d.json,title=invalid policy::user/alice/inline/x: bad \\x1b%0Amend it",
-        "::error file=d.json,title=invalid policy::user/alice/inline/x: bad \\x1b",
+        "::error file=d.json,title=invalid policy::user/alice/inline/x, line 3 of its text: bad \\x1b%0Amend it",
+        "::error file=d.json,title=invalid policy::user/alice/inline/x, line 3 of its text: bad \\x1b",
     ]
     nowhere = replace(REPORT, findings=(replace(FINDING, span=None, severity=Severity.NOTE, notes=()),))
     assert list(annotation_lines([replace(JUDGED, report=nowhere)])) == [

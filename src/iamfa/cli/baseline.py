@@ -29,15 +29,18 @@ class Baseline:
     """What was found, where it is to be written."""
     gone: list[Known] = field(default_factory=list)
     """Entries that answer for nothing any more; known at the end."""
-    _left: list[Known] = field(init=False)
-    """Entries that have not answered for a finding yet."""
+    _left: dict[tuple[str, str | None], tuple[Known, ...]] = field(default_factory=dict)
+    """Entries that have not answered for a finding yet, by file and document."""
     _new: set[tuple[str, str]] = field(default_factory=set)
     """File and fingerprint of what is new."""
     _settled: dict[tuple[object, ...], tuple[tuple[Finding, ...], tuple[Finding, ...]]] = field(default_factory=dict)
     """What came out for each policy, so that one that is named twice is judged alike."""
 
     def __post_init__(self) -> None:
-        self._left = list(self.entries)
+        by_policy: dict[tuple[str, str | None], list[Known]] = {}
+        for entry in self.entries:
+            by_policy.setdefault((entry.path, entry.document), []).append(entry)
+        self._left = {policy: tuple(entries) for policy, entries in by_policy.items()}
 
     @classmethod
     def at(cls, file: str, *, writing: bool) -> Baseline:
@@ -75,9 +78,8 @@ class Baseline:
         if self.writing:
             self.found += (Known.of(finding, path, document) for finding in findings)
             return (), findings
-        of_this = [each for each in self._left if (each.path, each.document) == (path, document)]
-        settled = settle(findings, of_this, document)
-        self._left = [each for each in self._left if (each.path, each.document) != (path, document)] + [*settled.left]
+        settled = settle(findings, self._left.get((path, document), ()), document)
+        self._left[path, document] = settled.left
         self._new |= {(path, fingerprint(finding, document)) for finding in settled.new}
         return settled.new, settled.known
 
@@ -91,7 +93,7 @@ class Baseline:
             write_text(self.file, baseline_text(self.found))
             return
         seen = {(self._named(each.path), each.report is not None) for each in judged}
-        for entry in self._left:
+        for entry in (entry for entries in self._left.values() for entry in entries):
             if (entry.path, False) in seen or not _is_asked(entry.rule, options):
                 continue
             judged_whole = (entry.path, True) in seen and (entry.path, entry.fingerprint) not in self._new

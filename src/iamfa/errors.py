@@ -51,6 +51,10 @@ class UnknownOperatorError(IamfaError):
     """A condition operator that is not in the table; nothing may be concluded from its condition."""
 
 
+class BaselineError(IamfaError):
+    """A file of known findings cannot be read, so that nobody can say which findings are new."""
+
+
 class JudgementError(IamfaError):
     """No verdict could be given honestly: the input asks for more than can be looked at."""
 

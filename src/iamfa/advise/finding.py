@@ -69,6 +69,8 @@ class Finding:
     notes: tuple[str, ...] = ()
     """Further sentences, each in a line of its own."""
     repair: Repair | None = None
+    silenced: str | None = None
+    """The reason in the comment that silences it, where one does."""
 
     def __str__(self) -> str:
         return self.message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from dataclasses import replace
 
 from iamfa.advise.finding import Finding, Suppression
 from iamfa.errors import Fault
@@ -48,7 +49,7 @@ def suppressions_of(
             kept.append(finding)
         else:
             used.add(at)
-            silenced.append(finding)
+            silenced.append(replace(finding, silenced=wanted[at].reason))
     for i, suppression in enumerate(wanted):
         if i not in used and (asked is None or suppression.rule in asked):
             hint = "take the comment away, or move it onto or right above the finding's line"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias, TypeVar
@@ -58,9 +59,15 @@ class Asked:
         return Console.here(self.color or "auto", quiet=bool(self.quiet), verbose=bool(self.verbose))
 
 
+def version() -> str:
+    """The version of this program. The face is for others: nothing inside imports it, but it is there already."""
+    found: str = sys.modules["iamfa"].__version__
+    return found
+
+
 def common_options(function: Decorated) -> Decorated:
     """Add the options that stand everywhere."""
-    return _with_options(function, (*FORMATS, "github"))
+    return _with_options(function, (*FORMATS, "github", "sarif"))
 
 
 def command(*, formats: Sequence[str] = FORMATS, **settings: Any) -> Callable[[Callback], click.Command]:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from enum import IntEnum
 from types import TracebackType
 
-from iamfa.errors import EditError, IamfaError, JudgementError, PolicyError, UnknownOperatorError
+from iamfa.errors import BaselineError, EditError, IamfaError, JudgementError, PolicyError, UnknownOperatorError
 
 
 class ExitCode(IntEnum):
@@ -43,6 +43,7 @@ def worst(codes: Iterable[ExitCode]) -> ExitCode:
 _OF_ERRORS: tuple[tuple[type[IamfaError], ExitCode], ...] = (
     (PolicyError, ExitCode.INVALID),
     (UnknownOperatorError, ExitCode.INVALID),
+    (BaselineError, ExitCode.INVALID),
     (EditError, ExitCode.UNKNOWN),
     (JudgementError, ExitCode.UNKNOWN),
     (IamfaError, ExitCode.USAGE),

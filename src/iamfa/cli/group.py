@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
-from iamfa.cli.common import Asked, common_options
+from iamfa.cli.common import Asked, common_options, version
 from iamfa.cli.settings import defaults_below
 
 
@@ -65,8 +64,7 @@ CONFIGURED = frozenset({"check", "fix", "can"})
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     if wanted:
-        # The face is for others: nothing inside imports it, but it is there already, being the package.
-        click.echo(f"iamfa {sys.modules['iamfa'].__version__}")
+        click.echo(f"iamfa {version()}")
         ctx.exit()
 
 

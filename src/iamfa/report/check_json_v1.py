@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from iamfa.advise.baseline import Known
 from iamfa.advise.finding import Finding
 from iamfa.lifecycle.result import AttackResult, FlowResult
 from iamfa.policy.source import Source
@@ -11,9 +12,24 @@ from iamfa.report.judged import Judged
 from iamfa.report.pieces_json import Json, fault_json, plain_json, request_json, statement_json, trace_json
 
 
-def check_json(judged: Iterable[Judged]) -> Json:
-    """All files, in the order in which they were judged."""
-    return {"version": 1, "files": [_file(each) for each in judged]}
+def check_json(judged: Iterable[Judged], gone: Iterable[Known] | None = None) -> Json:
+    """All files, in the order in which they were judged.
+
+    *gone* is what a baseline records and nobody found; None where there is no baseline.
+    """
+    shape: Json = {"version": 1, "files": [_file(each) for each in judged]}
+    return shape if gone is None else shape | {"gone": [_known(each) for each in gone]}
+
+
+def _known(entry: Known) -> Json:
+    return {
+        "path": entry.path,
+        "document": entry.document,
+        "rule": entry.rule,
+        "severity": entry.severity.value,
+        "message": entry.message,
+        "fingerprint": entry.fingerprint,
+    }
 
 
 def _file(judged: Judged) -> Json:
@@ -29,6 +45,7 @@ def _file(judged: Judged) -> Json:
         "attacks": [],
         "exempt": [],
         "suppressed": [],
+        "baseline": [],
         "remarks": [fault_json(fault) for fault in judged.remarks],
     }
     if report is not None:
@@ -38,6 +55,7 @@ def _file(judged: Judged) -> Json:
         shape["attacks"] = [_attack(attack) for attack in report.attacks]
         shape["exempt"] = list(report.exempt)
         shape["suppressed"] = [finding_json(finding, source) for finding in report.suppressed]
+        shape["baseline"] = [finding_json(finding, source) for finding in judged.known]
     return shape
 
 

@@ -195,6 +195,9 @@ def summary_lines(paper: Paper, judged: Sequence[Judged]) -> Iterator[Line]:
         pieces.append(Piece(_number(paper, invalid, "invalid policy", "invalid policies"), "error"))
     if silenced:
         pieces.append(Piece(f"; {_number(paper, silenced, 'finding is silenced', 'findings are silenced')}"))
+    known = sum(len(each.known) for each in judged)
+    if known:
+        pieces.append(Piece(f"; {_number(paper, known, 'finding is in the baseline', 'findings are in the baseline')}"))
     yield from paper.wrapped(pieces)
 
 

@@ -26,6 +26,8 @@ class Judged:
     """Whether lines and columns are the file's: they are the document's own where it is embedded as text."""
     unjudged: bool = False
     """Whether the policy is valid and no verdict could be given; `faults` say why."""
+    known: tuple[Finding, ...] = ()
+    """Findings that a baseline records; they are not among the report's."""
 
     @property
     def remarks(self) -> tuple[Fault, ...]:
@@ -33,6 +35,13 @@ class Judged:
         if self.report is None:
             return ()
         return tuple(sorted((*self.report.policy.remarks, *self.report.faults), key=lambda f: (f.line, f.column)))
+
+
+def inside(judged: Judged, line: int | None) -> str:
+    """What goes before a message where a line of the file does not tell which policy is meant: `user/alice: `."""
+    text = f"line {line} of its text" if line is not None and not judged.in_place else ""
+    words = ", ".join(each for each in (judged.name, text) if each)
+    return f"{words}: " if words else ""
 
 
 def counted(findings: Iterable[Finding]) -> Mapping[Severity, int]:

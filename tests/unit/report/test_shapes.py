@@ -105,12 +105,14 @@ def test_the_shape_of_check_is_the_one_that_was_agreed() -> None:
                 ],
                 "exempt": ["iam:ListUsers"],
                 "suppressed": [{**finding, "line": None, "column": None}],
+                "baseline": [],
                 "remarks": [{"line": 2, "column": 1, "message": "a remark", "hint": "a hint"}],
             },
             {
                 "path": "bad.json", "document": "role/x/trust", "class": None, "valid": False,
                 "faults": [{"line": 1, "column": 2, "message": "bad", "hint": None}],
-                "findings": [], "flows": [], "attacks": [], "exempt": [], "suppressed": [], "remarks": [],
+                "findings": [], "flows": [], "attacks": [], "exempt": [],
+                "suppressed": [], "baseline": [], "remarks": [],
             },
         ],
     }  # fmt: skip
@@ -148,13 +150,13 @@ def test_annotations_tell_faults_documents_and_findings_without_a_place() -> Non
     fault = Fault(3, 4, "bad \x1b", "mend it")
     bad = Judged("d.json", Source(""), "user/alice/inline/x", None, (fault, replace(fault, hint=None)), in_place=False)
     assert list(annotation_lines([bad])) == [
-        "::error file=d.json,title=invalid policy::user/alice/inline/x: bad \\x1b%0Amend it",
-        "::error file=d.json,title=invalid policy::user/alice/inline/x: bad \\x1b",
+        "::error file=d.json,title=invalid policy::user/alice/inline/x, line 3 of its text: bad \\x1b%0Amend it",
+        "::error file=d.json,title=invalid policy::user/alice/inline/x, line 3 of its text: bad \\x1b",
     ]
     nowhere = replace(REPORT, findings=(replace(FINDING, span=None, severity=Severity.NOTE, notes=()),))
     assert list(annotation_lines([replace(JUDGED, report=nowhere)])) == [
         "::notice file=p.json,line=1,col=1,title=device-name-tied-to-user::something, that: is wrong 100%25",
-        "::notice file=p.json,line=2,col=1,title=remark::a remark",
+        "::notice file=p.json,line=2,col=1,title=remark::a remark%0Aa hint",
     ]
 
 

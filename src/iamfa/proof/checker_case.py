@@ -16,6 +16,7 @@ from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.evaluate.principal import Principal
 from iamfa.policy.catalogue import find_condition_key
 from iamfa.policy.keys import find_key
+from iamfa.policy.operators import Family
 from iamfa.policy.variables import Variable
 from iamfa.proof.checker_texts import Letter
 
@@ -31,6 +32,8 @@ class Values:
     """The one text that it can be; None where it can be any."""
     glob: str | None = None
     """What the one text fits."""
+    family: Family | None = None
+    """What the one text can be read as: a number or a date."""
 
 
 ABSENT: Final = Values(absent=True, single=False, several=False)
@@ -54,7 +57,7 @@ class Case:
         """What the key, in lower case, may be."""
         found = self.without_values().get(key)
         if found is None:
-            found = ANYTHING if self.credential is None or _may_be_several(key) else replace(ANYTHING, several=False)
+            found = replace(ANYTHING, several=_may_be_several(key))
         valued = self.valued.get(key)
         if valued is None:
             return found
@@ -84,8 +87,8 @@ class Case:
         row = CREDENTIALS[self.credential]
         made = {
             "aws:multifactorauthpresent": ABSENT if row.mfa_present is None else _exactly(row.mfa_present),
-            "aws:multifactorauthage": ANY_TEXT if row.mfa_age else ABSENT,
-            "aws:tokenissuetime": ANY_TEXT if row.temporary else ABSENT,
+            "aws:multifactorauthage": replace(ANY_TEXT, family=Family.NUMERIC) if row.mfa_age else ABSENT,
+            "aws:tokenissuetime": replace(ANY_TEXT, family=Family.DATE) if row.temporary else ABSENT,
             "aws:principaltype": ABSENT if row.principal_type is None else _exactly(row.principal_type),
             "aws:principalisawsservice": _exactly("false"),
             "aws:viaawsservice": _exactly("false"),

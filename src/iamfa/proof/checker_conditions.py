@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from iamfa.policy import operator_values as read
 from iamfa.policy.operators import Family, Operator, compile_condition
 from iamfa.policy.variables import Template
 from iamfa.proof.checker_case import Case
@@ -29,21 +30,34 @@ class Asked:
     variables: bool
     holds: bool
 
-    def answers(self, text: str) -> bool | None:
-        """What the evaluator says of one value of the request; not for lists with variables."""
-        test = compile_condition(self.operator.name, "value", self.values, variables=False)
-        return test({"value": text})
+    @property
+    def family(self) -> Family:
+        """What the operator compares."""
+        return self.operator.family
 
     def met_by(self, text: str) -> bool:
-        """Whether this value does, for families that are tried."""
-        return self.answers(text) is not (not self.holds)
+        """Whether the evaluator says so of this value, or says nothing; not for lists with variables."""
+        test = compile_condition(self.operator.name, "value", self.values, variables=False)
+        return test({"value": text}) is not (not self.holds)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsAs:
+    """That a value is a number, or a date."""
+
+    family: Family
+    values: tuple[str, ...] = ()
+
+    def met_by(self, text: str) -> bool:
+        """Whether this value is."""
+        return (read.number(text) if self.family is Family.NUMERIC else read.instant(text)) is not None
 
 
 def some_value(
-    asked: Sequence[Asked], case: Case, form: Sequence[Demand], texts: Iterable[str] | None, *, limit: int
+    asked: Sequence[Asked | ReadsAs], case: Case, form: Sequence[Demand], texts: Iterable[str] | None, *, limit: int
 ) -> bool:
     """Whether some text perhaps meets everything; only `texts` are tried where they are given. False is sure."""
-    tried = [each for each in asked if each.operator.family in TRIED]
+    tried = [each for each in asked if each.family in TRIED]
     demands = [*form, *(found for each in asked if (found := _demand(each, case)) is not None)]
     if texts is None:
         texts = next((few for demand in demands if (few := _few(demand)) is not None), None)
@@ -52,8 +66,8 @@ def some_value(
             all(each.met_by(text) for each in tried) and some_text([Demand((tuple(text),)), *demands], limit=limit)
             for text in texts
         )
-    for family in sorted({each.operator.family for each in tried}, key=lambda family: family.value):
-        alike = [each for each in tried if each.operator.family is family]
+    for family in sorted({each.family for each in tried}, key=lambda family: family.value):
+        alike = [each for each in tried if each.family is family]
         values = candidates(family, (value for each in alike for value in each.values))
         if values is not None and not any(all(each.met_by(text) for each in alike) for text in values):
             return False
@@ -73,13 +87,13 @@ def _few(demand: Demand) -> tuple[str, ...] | None:
     return tuple(texts)
 
 
-def _demand(asked: Asked, case: Case) -> Demand | None:
+def _demand(asked: Asked | ReadsAs, case: Case) -> Demand | None:
     """What a condition on texts asks; None where it asks nothing, or nothing that can be told."""
-    family = asked.operator.family
+    family = asked.family
+    if isinstance(asked, ReadsAs) or family not in (Family.STRING, Family.ARN, Family.BOOL):
+        return None
     if family is Family.BOOL:
         return _bool_demand(asked)
-    if family not in (Family.STRING, Family.ARN):
-        return None
     negated = asked.operator.negated
     templates = [
         Template.parse(value, variables=asked.variables, wildcards=asked.operator.wildcards) for value in asked.values

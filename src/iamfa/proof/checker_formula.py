@@ -243,9 +243,17 @@ def allowed_by(bundle: Bundle, case: Case) -> Formula:
     )
     own = [*identity, *(boundary or ()), *(session or ()), *resource, *(each for level in scps for each in level)]
     parts = [reader.refused(each) for each in own if each.denies]
-    parts += [_unless_rcp(f"not {each.name}", reader.refused(each)) for level in rcps for each in level if each.denies]
+    parts += [
+        one_of(f"rcp not {each.name}", [("refused", reader.refused(each)), ("not-rcp", _RCP_REACHES_NOT)])
+        for level in rcps
+        for each in level
+        if each.denies
+    ]
     parts += [reader.some_allow(f"scp[{n}]", level) for n, level in enumerate(scps)]
-    parts += [_unless_rcp(f"rcp[{n}]", reader.some_allow("", level)) for n, level in enumerate(rcps)]
+    parts += [
+        one_of(f"rcp[{n}]", [("granted", reader.some_allow(f"rcp[{n}] granted", level)), ("not-rcp", _RCP_REACHES_NOT)])
+        for n, level in enumerate(rcps)
+    ]
     within = []
     if boundary is not None:
         within.append(reader.some_allow("boundary", boundary))
@@ -253,12 +261,6 @@ def allowed_by(bundle: Bundle, case: Case) -> Formula:
         within.append(reader.some_allow("session", session))
     parts.append(_grant(reader, bundle, reader.some_allow("identity", identity), within, resource))
     return both(*parts)
-
-
-def _unless_rcp(label: str, found: Formula) -> Formula:
-    """One of the parts of an Or, or a request that resource control policies do not bear on."""
-    parts = found.parts if isinstance(found, Or) else ()
-    return one_of(label, [*parts, ("not-rcp", _RCP_REACHES_NOT)])
 
 
 def _grant(

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from iamfa.policy.operators import Family, ParsedOperator, compile_condition, parse_operator
 from iamfa.proof.checker_case import Case
-from iamfa.proof.checker_conditions import Asked, some_value
+from iamfa.proof.checker_conditions import Asked, ReadsAs, some_value
 from iamfa.proof.checker_formula import ACTION, RESOURCE, InPatterns, Literal, OnKey, patterns_of_text
 from iamfa.proof.checker_texts import Demand, Piece, some_text
 
@@ -73,6 +73,8 @@ class _OnThisKey:
 
 
 def _key_possible(key: str, literals: Sequence[OnKey], case: Case) -> bool:
+    if any(replace(each, holds=not each.holds) in literals for each in literals):
+        return False  # what AWS does with a condition it does both times, also where nobody knows what that is
     values = case.values(key)
     # A list without values is answered "unknown" whatever is asked: it restricts nothing.
     found = [_OnThisKey(each, parse_operator(each.operator)) for each in literals if each.values]
@@ -82,20 +84,26 @@ def _key_possible(key: str, literals: Sequence[OnKey], case: Case) -> bool:
     if values.single:
         form = [Demand(patterns_of_text([values.glob]))] if values.glob is not None else []
         texts = None if values.text is None else (values.text,)
-        if _single_possible(found, case, form, texts):
+        kind = [] if values.family is None else [ReadsAs(values.family)]
+        if _single_possible(found, case, form, kind, texts):
             return True
-        if values.text in (None, "") and _empty_possible(found, case, form):
+        if values.text in (None, "") and not kind and _empty_possible(found, case, form):
             return True
     return values.several and _several_possible(found, case)
 
 
 def _single_possible(
-    found: Sequence[_OnThisKey], case: Case, form: Sequence[Demand], texts: tuple[str, ...] | None
+    found: Sequence[_OnThisKey],
+    case: Case,
+    form: Sequence[Demand],
+    kind: Sequence[ReadsAs],
+    texts: tuple[str, ...] | None,
 ) -> bool:
     """One text that is not empty; any stands for all under Null."""
     if not all(each.allows("present") for each in found if each.about_presence):
         return False
-    return some_value([each.of_value for each in found if not each.about_presence], case, form, texts, limit=STATES)
+    asked: list[Asked | ReadsAs] = [*kind, *(each.of_value for each in found if not each.about_presence)]
+    return some_value(asked, case, form, texts, limit=STATES)
 
 
 def _empty_possible(found: Sequence[_OnThisKey], case: Case, form: Sequence[Demand]) -> bool:

@@ -18,7 +18,7 @@ from iamfa.policy.catalogue import find_condition_key
 from iamfa.policy.keys import find_key
 from iamfa.policy.operators import Family
 from iamfa.policy.variables import Variable
-from iamfa.proof.checker_texts import Letter
+from iamfa.proof.checker_texts import Letter, Pattern, Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Values:
     several: bool
     text: str | None = None
     """The one text that it can be; None where it can be any."""
-    glob: str | None = None
+    form: Pattern | None = None
     """What the one text fits."""
     family: Family | None = None
     """What the one text can be read as: a number or a date."""
@@ -39,6 +39,9 @@ class Values:
 ABSENT: Final = Values(absent=True, single=False, several=False)
 ANY_TEXT: Final = Values(absent=False, single=True, several=False)
 ANYTHING: Final = Values(absent=True, single=True, several=True)
+
+
+_ARN_OF_A_USER: Final[Pattern] = (*"arn:", Piece.STAR_OF_PART, *":iam::", Piece.STAR_OF_PART, *":user/", Piece.STAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class Case:
         }
         if self.any_user:
             made["aws:username"] = made["aws:principalaccount"] = ANY_TEXT
-            made["aws:principalarn"] = replace(ANY_TEXT, glob="arn:*:iam::*:user/*")
+            made["aws:principalarn"] = replace(ANY_TEXT, form=_ARN_OF_A_USER)
         else:
             made["aws:username"] = _exactly(str(self.principal.name))
             made["aws:principalaccount"] = _exactly(str(self.principal.account))

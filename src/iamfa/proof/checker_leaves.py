@@ -16,7 +16,7 @@ from typing import Final
 from iamfa.policy.operators import Family, ParsedOperator, compile_condition, parse_operator
 from iamfa.proof.checker_case import Case
 from iamfa.proof.checker_conditions import Asked, ReadsAs, some_value
-from iamfa.proof.checker_formula import ACTION, RESOURCE, InPatterns, Literal, OnKey, patterns_of_text
+from iamfa.proof.checker_formula import ACTION, RESOURCE, InPatterns, Literal, OnKey
 from iamfa.proof.checker_texts import Demand, Piece, some_text
 
 STATES: Final = 200_000
@@ -82,7 +82,7 @@ def _key_possible(key: str, literals: Sequence[OnKey], case: Case) -> bool:
         return True
     # A text has some characters or none; the empty one is special to Null and ForAllValues.
     if values.single:
-        form = [Demand(patterns_of_text([values.glob]))] if values.glob is not None else []
+        form = [Demand((values.form,))] if values.form is not None else []
         texts = None if values.text is None else (values.text,)
         kind = [] if values.family is None else [ReadsAs(values.family)]
         if _single_possible(found, case, form, kind, texts):

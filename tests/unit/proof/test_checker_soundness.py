@@ -86,11 +86,10 @@ def try_bundles(random: Random, count: int) -> tuple[int, int]:
     return proofs, violated
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_no_request_breaks_what_is_proved(seed: int) -> None:
-    proofs, violated = try_bundles(Random(seed), 12)
-    assert proofs >= 3
-    assert violated >= 1
+def test_no_request_breaks_what_is_proved() -> None:
+    proofs, violated = try_bundles(Random(0), 25)
+    assert proofs > 7
+    assert violated > 3
 
 
 @pytest.mark.soak
@@ -104,7 +103,7 @@ def test_no_request_breaks_what_is_proved_of_many_bundles(seed: int) -> None:
 def test_what_one_document_permits_beyond_another_is_never_proved_away() -> None:
     random = Random(3)
     proofs = 0
-    for _ in range(40):
+    for _ in range(25):
         first, second = (random_policy(random, most=2) for _ in range(2))
         if random.random() < 0.7:
             second["Statement"].append({**first["Statement"][0], "Effect": "Allow", "Action": "*"})
@@ -123,4 +122,4 @@ def test_what_one_document_permits_beyond_another_is_never_proved_away() -> None
             request["action"] = random.choice(("s3:GetObject", "iam:CreateUser", "iam:ListUsers", "x:y"))
             of_first, of_second = (each.decide(request_of(request)).decision for each in deciders)
             assert of_first != "allowed" or of_second in ("allowed", "unknown"), (first, second, request)
-    assert proofs > 5
+    assert proofs > 3

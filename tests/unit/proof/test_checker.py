@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable
 from copy import deepcopy
@@ -27,6 +28,7 @@ from tests.unit.proof.certificates import (
 from iamfa.errors import IamfaError
 from iamfa.evaluate.batch import bundle_of, request_of
 from iamfa.evaluate.decide import Decider
+from iamfa.proof import checker
 from iamfa.proof.checker import CertificateError, Claim, _Path, verify
 
 PRESENT = "key aws:multifactorauthpresent"
@@ -407,6 +409,20 @@ def test_none_of_many_changes_of_a_good_certificate_makes_it_prove_what_is_false
     refused, accepted = try_changes(Random(8), 20_000)
     assert refused > 15_000
     assert accepted > 200
+
+
+def test_the_checker_shares_no_code_with_the_search() -> None:
+    room = Path(checker.__file__).parent
+    files = sorted(room.glob("checker*.py"))
+    assert len(files) > 5
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert not str(node.module).startswith("iamfa.proof") or str(node.module).startswith(
+                    "iamfa.proof.checker"
+                )
+            if isinstance(node, ast.Import):
+                assert not any(name.name.startswith("iamfa.proof") for name in node.names)
 
 
 def test_the_error_is_one_of_the_library() -> None:

@@ -106,12 +106,8 @@ class Clause:
 
     def _asked(self, situation: Situation, *, must: bool) -> Iterator[tuple[str, Formula]]:
         compiled = self.compiled
-        negated = compiled.negated_action
-        everything = any(pattern.is_everything for pattern in self.actions)
-        yield "action", (
-            (TRUE if must is not negated else FALSE) if everything
-            else Literal(ACTION, must is not negated, Texts(self.actions), self._action_test)
-        )  # fmt: skip
+        listed = must is not compiled.negated_action
+        yield "action", Literal(ACTION, listed, Texts(self.actions), self._action_test)
         if compiled.resource_test is not None:
             yield "resource", self._resource_literal(situation, must)
         for i, (key, asks, test) in enumerate(self._key_tests):
@@ -120,13 +116,10 @@ class Clause:
     def _action_test(self, action: str, _resource: str, _keys: object) -> bool:
         return self.compiled.action_fits(action) is not self.compiled.negated_action
 
-    def _resource_literal(self, situation: Situation, must: bool) -> Formula:
-        compiled = self.compiled
-        listed = must is not compiled.negated_resource
-        if compiled.takes_every_resource:
-            return TRUE if listed else FALSE
-        test = compiled.resource_test
+    def _resource_literal(self, situation: Situation, must: bool) -> Literal:
+        test = self.compiled.resource_test
         assert test is not None
+        listed = must is not self.compiled.negated_resource
         patterns = self.resource_patterns(situation)
         return Literal(RESOURCE, listed, Texts(patterns), lambda _action, resource, keys: test(resource, keys))
 

@@ -171,6 +171,31 @@ def test_a_resource_control_policy_does_not_reach_every_service() -> None:
             proved({**claim, "actions": actions}, {**bundle, "identity_policies": [policy(EVERYTHING)]})
 
 
+def test_another_account_needs_both_sides_and_one_partition() -> None:
+    user = "arn:aws:iam::123456789012:user/alice"
+    claim = {
+        "id": "never", "actions": ["s3:*"], "resources": ["arn:aws-cn:s3:::*"], "credentials": ["console"], "user": user
+    }  # fmt: skip
+    resource = policy({"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:*", "Resource": "*"})
+    bundle = {
+        "identity_policies": [policy(EVERYTHING)], "resource_policy": resource, "resource_account": "210987654321",
+    }  # fmt: skip
+    assert verify(proved(claim, bundle)).cases
+    with pytest.raises(NoProof):
+        proved({**claim, "resources": ["arn:aws:s3:::*"]}, bundle)
+    for side in ({"identity_policies": []}, {"resource_policy": None}):
+        assert verify(proved({**claim, "resources": None}, {**bundle, **side})).cases
+
+
+def test_a_deny_that_spares_somebody_spares_perhaps_any_user() -> None:
+    spare = {**DENY, "NotPrincipal": {"AWS": "arn:aws:iam::123456789012:user/alice"}}
+    bundle = {"identity_policies": [], "resource_policy": policy(spare)}
+    claim = {"id": "without-mfa", "outside": ["iam:*"], "plus_everything": True}
+    with pytest.raises(NoProof):
+        proved(claim, bundle)
+    assert verify(proved(claim, {**bundle, "boundary": policy(EVERYTHING)})).cases
+
+
 # What is refused
 
 

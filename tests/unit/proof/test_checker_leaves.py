@@ -129,6 +129,29 @@ def test_of_much_that_there_is_nothing_is_called_impossible(seed: int, mixed: bo
     assert impossible > 120
 
 
+@pytest.mark.parametrize(
+    ("operator", "value"),
+    [
+        ("NumericLessThan", "1e5000"),
+        ("NumericLessThan", "1e" + "0" * 5000 + "1"),
+        ("NumericLessThan", "1." + "3" * 5000),
+        ("DateLessThan", "5." + "3" * 5000),
+        ("NumericLessThan", "none"),
+        ("StringEqualsIgnoreCase", "\u0130"),
+        ("StringNotLike", "${}"),
+        ("StringLike", "${}"),
+        ("ArnLike", "arn:aws:${k:v}:::a"),
+        ("ArnLike", "b*:aws:s3:::a"),
+        ("Bool", "none"),
+    ],
+)
+def test_what_cannot_be_told_apart_counts_as_possible(operator: str, value: str) -> None:
+    for holds in (True, False):
+        asked = OnKey(f"key {KEY}", KEY, operator, (value,), True, holds)
+        answer = possible(f"key {KEY}", [asked], Case(None, None, valued={"k:v": True, KEY: True}))
+        assert answer or not any(satisfied(asked, text, "a") for kind in TRIED for text in TRIED[kind])
+
+
 def test_what_a_user_carries_without_mfa_closes_the_usual_conditions() -> None:
     key = "aws:multifactorauthpresent"
 

@@ -20,7 +20,7 @@ from iamfa.policy.glob import ascii_lower, tokens_of
 from iamfa.policy.keys import find_key
 from iamfa.proof import certificate as certificates
 from iamfa.proof import closed
-from iamfa.proof.cases import TooManyCases, user_cases
+from iamfa.proof.cases import TooManyCases, guesses, user_cases
 from iamfa.proof.formula import ACTION, RESOURCE, Formula, all_of
 from iamfa.proof.grants import Grants
 from iamfa.proof.key_values import KeyValue
@@ -123,7 +123,7 @@ class Proof:
         if isinstance(outcome, Closed):
             return outcome.tree
         if isinstance(outcome, Stuck):
-            return outcome.reason
+            return self._guessed(situation) or outcome.reason
         likely = self._realistic(situation, formula)
         for witness in (likely, outcome):
             if witness is not None and (request := self._replayed(witness, situation)) is not None:
@@ -139,6 +139,15 @@ class Proof:
         if isinstance(outcome, Stuck):
             return outcome.reason
         return "whether a request passes hangs on what AWS does not document"
+
+    def _guessed(self, situation: Situation) -> Refuted | None:
+        """A request that passes, with values of policy variables that are only guessed."""
+        for case in guesses(situation, self._grants.everything):
+            outcome = search(self._made(case, possible=False), case, possible=False)
+            request = self._replayed(outcome, case) if isinstance(outcome, Witness) else None
+            if request is not None:
+                return self._refuted(request, situation, False)
+        return None
 
     def _formula(self, situation: Situation, *, possible: bool) -> Formula:
         """The formula of a case; kinds of credential that fill policy variables alike share one."""

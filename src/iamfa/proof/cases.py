@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
+from dataclasses import replace
+from itertools import islice, product
 
 from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.evaluate.principal import Principal, PrincipalKind
 from iamfa.proof.situation import FIRST_LETTER, Domain, Situation, domains_of, fixed, user_domains
+from iamfa.proof.statements import Clause
 
 MOST_VARIABLES = 6
 """With more policy variables that may lack a value there are too many cases."""
@@ -68,6 +70,31 @@ _REQUESTERS: Mapping[str, PrincipalKind] = {
 """Who holds each kind of credential."""
 _WITHOUT_A_ROW = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.ROOT, PrincipalKind.PROVIDER})
 _LIKE = {PrincipalKind.ROLE: PrincipalKind.SESSION}
+
+
+def guesses(situation: Situation, clauses: Iterable[Clause]) -> Iterator[Situation]:
+    """The same case with values of policy variables that the policies' own texts suggest, for finding a request only."""
+    listed = dict.fromkeys(
+        piece
+        for clause in clauses
+        for values in (
+            *([clause.statement.resource.values] if clause.statement.resource is not None else ()),
+            *(condition.values for condition in clause.statement.conditions),
+        )
+        for value in values
+        for piece in value.text.replace("*", "x").replace("?", "x").replace(":", "/").split("/")
+        if piece and "$" not in piece
+    )
+    for key in situation.letters:
+        for value in islice(listed, _MOST_GUESSES):
+            yield replace(
+                situation,
+                domains={**situation.domains, key: fixed(value)},
+                letters={other: letter for other, letter in situation.letters.items() if other != key},
+            )
+
+
+_MOST_GUESSES = 30
 
 
 def _with_variables(

@@ -19,7 +19,7 @@ from iamfa.policy.bundle import Bundle, PolicyLike, document_of
 from iamfa.policy.document import Document
 from iamfa.proof import closed
 from iamfa.proof.answer import spelled, spelled_keys
-from iamfa.proof.cases import TooManyCases, closed_cases, free_cases
+from iamfa.proof.cases import TooManyCases, closed_cases, free_cases, guesses
 from iamfa.proof.certificate import Certificate
 from iamfa.proof.formula import Formula, all_of
 from iamfa.proof.grants import Clauses, Grants
@@ -141,11 +141,23 @@ class Comparison:
                         reason = _UNDOCUMENTED
                     break
                 reason = outcome.reason if isinstance(outcome, Stuck) else _UNDOCUMENTED
+            if reason is not None and situation.letters and (guessed := self._guessed(grants, situation, more)):
+                return Difference(guessed)
         if reason is not None:
             return Difference(None, reason)
         kind = "resource" if self._of_resources else "identity"
         first, second = self._bundle(more), self._bundle(1 - more)
         return Difference(None, None, Certificate({"id": "implies", "kind": kind}, first, tuple(trees), second))
+
+    def _guessed(self, grants: tuple[Grants, Grants], situation: Situation, more: int) -> Request | None:
+        """A request that only this side permits, with values of policy variables that are only guessed."""
+        clauses = [clause for each in grants for clause in self._clauses(each)]
+        for case in guesses(situation, clauses):
+            outcome = search(self._formula(grants, case, possible=False), case, possible=False)
+            request = self._replayed(outcome, case, more) if isinstance(outcome, Witness) else None
+            if request is not None:
+                return request
+        return None
 
     def _closed(self, more: int) -> Difference:
         grants, variables = self._grants(more)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
-from iamfa.policy.glob import Wild, matcher
+from iamfa.policy.glob import Token, Wild, matcher
 from iamfa.proof.alphabet import Alphabet
 from iamfa.proof.automaton import Automaton
 from iamfa.proof.language import STATES, Answer, Empty, Found, Unknown
@@ -31,8 +31,9 @@ def find_text(
 ) -> Answer:
     """Find a text of at least one character that fits a pattern of each group, and none of *outside*.
 
-    *letters* are characters that stand for an unknown text each (the value of a policy variable): the groups take a
-    letter for any text, *outside* only for itself, so that Empty holds whatever the texts are. *prefer* are tried
+    *letters* are characters that stand for an unknown text each (the value of a policy variable). The text is read as
+    one pattern of one group spells it, letters included; the other groups take a letter for any text, and any text for
+    their own letters, *outside* a letter for itself only: so Empty holds whatever the texts are. *prefer* are tried
     first, in their order.
     """
     if any(pattern.is_everything for pattern in outside) or any(not group for group in groups):
@@ -45,12 +46,13 @@ def find_text(
             return Found(word)
     if not asked:
         fresh = next((word for word in ("x", "another") if suits(word)), None)
-        return Found(fresh) if fresh else _walk([], never, alphabet, letters, limit)
-    pivot = min(asked, key=lambda group: (sum(pattern.text is None for pattern in group), len(group)))
-    others = [group for group in asked if group is not pivot]
+        return Found(fresh) if fresh else _walk([], never, alphabet, "", limit)
+    spelling = [group for group in asked if any(_letters_of(pattern, letters) for pattern in group)]
+    pivot = min(spelling or asked, key=lambda group: (sum(pattern.text is None for pattern in group), len(group)))
+    others = [[_widened(pattern, letters) for pattern in group] for group in asked if group is not pivot]
     wild = []
     for pattern in pivot:
-        if pattern.text is None or any(letter in pattern.text for letter in letters):
+        if pattern.text is None or _letters_of(pattern, letters):
             wild.append(pattern)
         elif suits(pattern.text):
             return Found(pattern.text)
@@ -66,12 +68,31 @@ def find_text(
         if not all(near):
             continue
         refused = [other for other in never if _may_meet(pattern, other, letters)]
-        answer = _walk([[pattern], *near], refused, alphabet, letters, limit)
+        answer = _walk([[pattern], *near], refused, alphabet, _letters_of(pattern, letters), limit)
         if isinstance(answer, Found):
             return answer
         if isinstance(answer, Unknown):
             unknown = answer
     return unknown or Empty()
+
+
+def _letters_of(pattern: Pattern, letters: str) -> str:
+    """The letters that the pattern spells."""
+    return "".join(letter for letter in letters if any(isinstance(t, str) and letter in t for t in pattern.tokens))
+
+
+def _widened(pattern: Pattern, letters: str) -> Pattern:
+    """The pattern with `*` for each letter: it fits all that the pattern fits, whatever the letters stand for."""
+    if not _letters_of(pattern, letters):
+        return pattern
+    tokens: list[Token | Within] = []
+    for token in pattern.tokens:
+        if isinstance(token, str):
+            for character in token:
+                tokens.append(Wild.STAR if character in letters else character)
+        else:
+            tokens.append(token)
+    return Pattern(tuple(tokens), pattern.ignores_case)
 
 
 def fits(pattern: Pattern) -> Callable[[str], bool]:
@@ -173,7 +194,7 @@ def _walk(groups: Sequence[Group], never: Sequence[Pattern], alphabet: Alphabet,
         indices.append(range(start, start + len(group)))
         start += len(group)
     automaton = Automaton(
-        [*patterns, *never], alphabet, case_insensitive=False, letters=letters, wide=range(len(patterns))
+        [*patterns, *never], alphabet, case_insensitive=False, letters=letters, wide=range(1, len(patterns))
     )
     only = [group[0] for group in indices if len(group) == 1]
     reduced = automaton.reduced(only, range(len(patterns), len(patterns) + len(never)))

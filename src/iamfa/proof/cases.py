@@ -73,7 +73,7 @@ _LIKE = {PrincipalKind.ROLE: PrincipalKind.SESSION}
 
 
 def guesses(situation: Situation, clauses: Iterable[Clause]) -> Iterator[Situation]:
-    """The same case with values of policy variables that the policies' own texts suggest, for finding a request only."""
+    """The same case with values of policy variables that the policies' texts suggest: for finding a request only."""
     listed = dict.fromkeys(
         piece
         for clause in clauses

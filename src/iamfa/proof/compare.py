@@ -208,12 +208,17 @@ class Comparison:
         return principals_for(self._documents) if self._of_resources else (None,)
 
     def _closed_cases(self, variables: frozenset[str]) -> Iterator[Situation]:
-        hang_on_context = any(s.conditions for each in self._documents for d in each for s in d.statements) or bool(
-            variables
-        )
+        """Every requester with every kind of credential, those once that differ in nothing which a statement asks."""
+        asked = variables | {
+            c.key.text.lower() for each in self._documents for d in each for s in d.statements for c in s.conditions
+        }
+        seen: set[object] = set()
         for who in self._principals():
-            credentials = CREDENTIALS if hang_on_context else ("long-term-key",)
-            yield from closed_cases(who, credentials, variables)
+            for case in closed_cases(who, CREDENTIALS, variables):
+                alike = who, frozenset((key, case.domain(key)) for key in asked)
+                if alike not in seen:
+                    seen.add(alike)
+                    yield case
 
     def _replayed(self, witness: Witness, situation: Situation, more: int) -> Request | None:
         """The request that the witness describes, if the evaluator says so too."""

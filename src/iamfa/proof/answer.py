@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from iamfa.errors import RequestError
 from iamfa.evaluate.decide import Decider
@@ -19,8 +20,8 @@ from iamfa.policy.bundle import EVERYTHING, Bundle
 from iamfa.policy.glob import ascii_lower, tokens_of
 from iamfa.policy.keys import find_key
 from iamfa.proof import certificate as certificates
-from iamfa.proof import closed
 from iamfa.proof.cases import TooManyCases, guesses, user_cases
+from iamfa.proof.closed import ClosedWorld
 from iamfa.proof.formula import ACTION, RESOURCE, Formula, all_of
 from iamfa.proof.grants import Grants
 from iamfa.proof.key_values import KeyValue
@@ -170,11 +171,14 @@ class Proof:
         parts.append(("allowed", self._grants.allowed(situation, possible=possible)))
         return all_of("question", parts)
 
+    @cached_property
+    def _catalogued(self) -> ClosedWorld:
+        patterns = (*_patterns(self.question.actions or ()), *_patterns(self.question.outside))
+        return ClosedWorld(self._grants.everything, patterns)
+
     def _realistic(self, situation: Situation, formula: Formula) -> Witness | None:
         """A request of the closed world that satisfies the formula, where there is one."""
-        patterns = (*_patterns(self.question.actions or ()), *_patterns(self.question.outside))
-        clauses = self._grants.everything
-        outcome = closed.search_closed(formula, situation, clauses, closed.groups(clauses, patterns), possible=False)
+        outcome = self._catalogued.search(formula, situation, possible=False)
         return outcome if isinstance(outcome, Witness) else None
 
     def _replayed(self, witness: Witness, situation: Situation) -> Request | None:

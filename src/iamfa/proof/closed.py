@@ -7,9 +7,9 @@ where one of them passes on some resource whatever are its own types and keys lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from iamfa.policy import catalogue
 from iamfa.policy.glob import Token, Wild, ascii_lower
@@ -85,48 +85,64 @@ def _actions(service: str) -> tuple[str, ...]:
     return tuple(f"{service}:{name}" for name in catalogue.actions(service))
 
 
-def search_closed(
-    formula: Formula,
-    situation: Situation,
-    clauses: Sequence[Clause],
-    alike: Iterable[Alike],
-    *,
-    possible: bool,
-) -> Outcome:
-    """Find a request of the closed world that satisfies the formula, or show that there is none.
+class ClosedWorld:
+    """The catalogue as some statements see it; asked once for each case of a claim."""
 
-    *clauses* are all statements of the formula, *alike* the `groups` of the actions that these tell apart.
-    """
-    keys = {c.key for clause in clauses for c in clause.compiled.conditions} | set(situation.valued)
-    hanging = {key for key in keys if key not in situation.domains and not _is_of_every_request(key)}
-    named = [p for clause in clauses for p in clause.resource_patterns(situation) if not p.is_everything]
-    stuck: Stuck | None = None
-    for group in alike:
-        found = search(about(group.actions[0], formula), situation, possible=possible)
-        if isinstance(found, Closed):
-            continue
-        seen: set[object] = set()
-        for action in group.actions:
-            case = carrying(action, situation, hanging) if hanging else situation
-            forms = resource_forms(action)
-            # Forms that meet nothing which a statement names are all alike.
-            signature = frozenset(f if _meets(f, named) else None for f in forms), frozenset(case.domains.items())
-            if signature in seen:
+    def __init__(self, clauses: Sequence[Clause], patterns: Iterable[Pattern] = ()) -> None:
+        """*clauses* are all statements of the formulas, *patterns* the other patterns in which actions stand there."""
+        self._clauses = clauses
+        self._patterns = tuple(patterns)
+        self._keys = frozenset(c.key for clause in clauses for c in clause.compiled.conditions)
+        self._kinds: dict[Alike, tuple[str, ...]] = {}
+
+    @cached_property
+    def _groups(self) -> tuple[Alike, ...]:
+        return groups(self._clauses, self._patterns)
+
+    def search(self, formula: Formula, situation: Situation, *, possible: bool) -> Outcome:
+        """Find a request of the closed world that satisfies the formula, or show that there is none."""
+        stuck: Stuck | None = None
+        for group in self._groups:
+            if isinstance(search(about(group.actions[0], formula), situation, possible=possible), Closed):
                 continue
-            seen.add(signature)
-            likely = Preferences(resources=tuple(_likely_resources(action, clauses)))
-            found = search(on_its_resources(action, formula), case, possible=possible, prefer=likely)
-            if isinstance(found, Witness):
-                return found
-            if isinstance(found, Stuck):
-                stuck = found
-    return stuck or Closed({})
+            if group not in self._kinds:
+                self._kinds[group] = self._kinds_of(group, situation)
+            for action in self._kinds[group]:
+                case = carrying(action, situation, self._hanging(situation))
+                likely = Preferences(resources=tuple(_likely_resources(action, self._clauses)))
+                found = search(on_its_resources(action, formula), case, possible=possible, prefer=likely)
+                if isinstance(found, Witness):
+                    return found
+                if isinstance(found, Stuck):
+                    stuck = found
+        return stuck or Closed({})
+
+    def _hanging(self, situation: Situation) -> frozenset[str]:
+        """The keys that some actions' requests carry and others' do not."""
+        keys = self._keys | frozenset(situation.valued)
+        return frozenset(key for key in keys if key not in situation.domains and not _is_of_every_request(key))
+
+    def _kinds_of(self, group: Alike, situation: Situation) -> tuple[str, ...]:
+        """One action for each kind of resources and keys; forms that meet nothing which a statement names are alike.
+
+        It does not matter in which case this is asked: policy variables stand behind the service of an ARN.
+        """
+        patterns = dict.fromkeys(
+            p for c in self._clauses for p in c.resource_patterns(situation) if not p.is_everything
+        )
+        services = {_service_of(pattern) for pattern in patterns}
+        hanging = self._hanging(situation)
+        found: dict[object, str] = {}
+        for action in group.actions:
+            forms = frozenset(form if _meets(form, services) else None for form in resource_forms(action))
+            carried = frozenset(key for key in hanging if _stem(key) in carried_stems(action)) if hanging else None
+            found.setdefault((forms, carried), action)
+        return tuple(found.values())
 
 
-def _meets(form: Pattern, named: Iterable[Pattern]) -> bool:
-    """Whether the form may have a text in common with one of the patterns, as far as their services tell."""
-    own = _service_of(form)
-    return own is None or any(_service_of(pattern) in (None, own) for pattern in named)
+def _meets(form: Pattern, services: Collection[str | None]) -> bool:
+    """Whether the form may have a text in common with a pattern of one of these services; None is of any."""
+    return bool(services) and (None in services or _service_of(form) in (None, *services))
 
 
 @lru_cache(maxsize=4096)
@@ -194,7 +210,7 @@ def on_its_resources(action: str, formula: Formula) -> Formula:
     return all_of("types", [("resource", forms), ("one", about(action, formula))])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=32_768)
 def resource_forms(action: str) -> tuple[Pattern, ...]:
     """The forms of the ARNs on which an action is authorised; `*` alone where it has no such types."""
     found = catalogue.find_action(action)
@@ -206,6 +222,7 @@ def resource_forms(action: str) -> tuple[Pattern, ...]:
     return (*forms, *ANY_RESOURCE) if optional or not forms else forms
 
 
+@lru_cache(maxsize=8_192)
 def _form(arn: str) -> Pattern:
     """The form of an ARN: what a placeholder may stand for, as far as the parts of an ARN tell."""
     tokens: list[Token | Within] = []
@@ -231,17 +248,21 @@ def _form(arn: str) -> Pattern:
 
 def carrying(action: str, situation: Situation, keys: Iterable[str]) -> Situation:
     """The case for requests that carry of these keys only those that this action's requests can carry."""
+    absent = {key: ABSENT for key in keys if _stem(key) not in carried_stems(action)}
+    return replace(situation, domains={**situation.domains, **absent}) if absent else situation
+
+
+@lru_cache(maxsize=32_768)
+def carried_stems(action: str) -> frozenset[str]:
+    """The keys that describe an action and its resources, each without the part that customers choose."""
     found = catalogue.find_action(action)
     if found is None:
-        return situation
+        return frozenset()
     formats = catalogue.resource_formats(found.service)
-    own = [*found.condition_keys]
-    for need in found.resources:
-        if need.name in formats:
-            own += formats[need.name].condition_keys
-    carried = {_stem(key) for key in own}
-    absent = {key: ABSENT for key in keys if _stem(key) not in carried}
-    return replace(situation, domains={**situation.domains, **absent}) if absent else situation
+    of_resources = (
+        key for need in found.resources if need.name in formats for key in formats[need.name].condition_keys
+    )
+    return frozenset(_stem(key) for key in (*found.condition_keys, *of_resources))
 
 
 def _stem(key: str) -> str:

@@ -17,10 +17,10 @@ from iamfa.evaluate.principal import Principal
 from iamfa.evaluate.request import Request
 from iamfa.policy.bundle import Bundle, PolicyLike, document_of
 from iamfa.policy.document import Document
-from iamfa.proof import closed
 from iamfa.proof.answer import spelled, spelled_keys
 from iamfa.proof.cases import TooManyCases, closed_cases, free_cases, guesses
 from iamfa.proof.certificate import Certificate
+from iamfa.proof.closed import ClosedWorld
 from iamfa.proof.formula import Formula, all_of
 from iamfa.proof.grants import Clauses, Grants
 from iamfa.proof.principals import principals_for
@@ -161,7 +161,6 @@ class Comparison:
 
     def _closed(self, more: int) -> Difference:
         grants, variables = self._grants(more)
-        clauses = tuple(clause for each in grants for clause in self._clauses(each))
         try:
             cases = list(self._closed_cases(variables))
         except TooManyCases as error:
@@ -170,7 +169,7 @@ class Comparison:
         for situation in cases:
             for possible in (True, False):
                 formula = self._formula(grants, situation, possible=possible)
-                outcome = closed.search_closed(formula, situation, clauses, self._alike, possible=possible)
+                outcome = self._worlds[more].search(formula, situation, possible=possible)
                 request = self._replayed(outcome, situation, more) if isinstance(outcome, Witness) else None
                 if request is not None:
                     return Difference(request)
@@ -181,10 +180,12 @@ class Comparison:
         return Difference(None, reason)
 
     @cached_property
-    def _alike(self) -> tuple[closed.Alike, ...]:
-        """The actions of the catalogue, grouped by what both sides make of them."""
-        grants, _ = self._grants(0)
-        return closed.groups([clause for each in grants for clause in self._clauses(each)], ())
+    def _worlds(self) -> tuple[ClosedWorld, ClosedWorld]:
+        """The catalogue as both sides see it, for each direction."""
+        first, second = (
+            ClosedWorld([clause for each in self._grants(more)[0] for clause in self._clauses(each)]) for more in (0, 1)
+        )
+        return first, second
 
     def _formula(self, grants: tuple[Grants, Grants], situation: Situation, *, possible: bool) -> Formula:
         first, second = grants

@@ -45,6 +45,16 @@ def difference(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[str, .
     return permits, refuses
 
 
+def changed_actions(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The actions of which something is permitted after and not before, and the other way round."""
+    changes = (
+        *_changes(before, after, before.alone, after.alone),
+        *_changes(before, after, before.everything, after.everything),
+    )
+    gained, lost = (tuple(dict.fromkeys(each[0] for each in changes if each[side])) for side in (2, 3))
+    return gained, lost
+
+
 def _changes(before: Case, after: Case, old: Bundle, new: Bundle) -> list[_Change]:
     found: list[_Change] = []
     for action in dict.fromkeys((*before.actions, *after.actions)):

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from iamfa.advise.case import Case
 from iamfa.advise.changes import edits_between
 from iamfa.advise.check import report_of
-from iamfa.advise.difference import difference
+from iamfa.advise.difference import changed_actions, difference
 from iamfa.advise.finding import Finding, Report, Severity
 from iamfa.advise.options import CheckOptions
+from iamfa.advise.repair_proof import RepairProof, prove_change
 from iamfa.errors import EditError, PolicyError
 from iamfa.policy.edit import Edit, apply
 from iamfa.policy.policy import Policy
@@ -40,6 +41,8 @@ class RepairResult:
     """What the judge still says after the repair."""
     refused: str | None = None
     """Why a repair was not made, e.g. because it would add an error."""
+    proof: RepairProof | None = None
+    """That the change lies within the actions of `newly_permits` and `newly_refuses`; None without a repair."""
 
     @property
     def changes(self) -> bool:
@@ -92,6 +95,20 @@ def repair(
         passed_over.clear()
         refused = None
     permits, refuses = difference(before, case) if applied else ((), ())
+    proof = _proof(before, case) if applied else None
+    if proof is not None and not proof.holds:
+        return RepairResult(
+            policy=policy,
+            text=policy.source.text,
+            edits=(),
+            applied=(),
+            newly_permits=(),
+            newly_refuses=(),
+            introduced=(),
+            remaining=first.findings,
+            refused=_why_not(applied, proof),
+            proof=proof,
+        )
     return RepairResult(
         policy=policy,
         text=case.policy.source.text,
@@ -102,7 +119,20 @@ def repair(
         introduced=tuple(f for f in report.findings if applied and _is_new(f, first)),
         remaining=report.findings,
         refused=refused,
+        proof=proof,
     )
+
+
+def _proof(before: Case, after: Case) -> RepairProof:
+    permits, refuses = changed_actions(before, after)
+    return prove_change(before.policy.document, after.policy.document, after.kind, permits, refuses)
+
+
+def _why_not(applied: Iterable[Finding], proof: RepairProof) -> str:
+    rules = ", ".join(dict.fromkeys(f.rule for f in applied))
+    if proof.beyond is not None:
+        return f"the repair of {rules} would change more than it says: {proof.beyond.action} on {proof.beyond.resource}"
+    return f"what the repair of {rules} changes could not be proved: {proof.unknown}"
 
 
 def _wanted(finding: Finding, only: frozenset[str] | None, hardened: bool) -> bool:

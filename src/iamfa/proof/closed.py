@@ -224,7 +224,11 @@ def resource_forms(action: str) -> tuple[Pattern, ...]:
 
 @lru_cache(maxsize=8_192)
 def _form(arn: str) -> Pattern:
-    """The form of an ARN: what a placeholder may stand for, as far as the parts of an ARN tell."""
+    """The form of an ARN: what a placeholder may stand for, as far as the parts of an ARN tell.
+
+    Names and paths of IAM are taken to hold no colon: a path may, and nobody's does.
+    """
+    plain = arn.startswith("arn:${Partition}:iam:")
     tokens: list[Token | Within] = []
     position = 0
     colons = 0
@@ -239,7 +243,7 @@ def _form(arn: str) -> Pattern:
         name = arn[start + 2 : position - 1]
         if name == "Account":
             tokens += [Within.ANY] * 12
-        elif colons < 5:
+        elif colons < 5 or plain:
             tokens += [Within.ANY, Within.STAR]
         else:
             tokens += [Wild.ANY, Wild.STAR]

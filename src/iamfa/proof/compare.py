@@ -17,15 +17,18 @@ from iamfa.evaluate.principal import Principal
 from iamfa.evaluate.request import Request
 from iamfa.policy.bundle import Bundle, PolicyLike, document_of
 from iamfa.policy.document import Document
+from iamfa.policy.glob import ascii_lower, tokens_of
 from iamfa.proof.answer import spelled, spelled_keys
 from iamfa.proof.cases import TooManyCases, closed_cases, free_cases, guesses
 from iamfa.proof.certificate import Certificate
 from iamfa.proof.closed import ClosedWorld
-from iamfa.proof.formula import Formula, all_of
+from iamfa.proof.formula import ACTION, Formula, all_of
 from iamfa.proof.grants import Clauses, Grants
+from iamfa.proof.pattern import Pattern
 from iamfa.proof.principals import principals_for
 from iamfa.proof.search import Closed, Stuck, Tree, Witness, search
 from iamfa.proof.situation import Situation
+from iamfa.proof.statements import text_literal
 
 Relation = Literal["equivalent", "a_less", "b_less", "incomparable", "unknown"]
 
@@ -90,10 +93,24 @@ def compare(a: Bundle, b: Bundle) -> Change:
     return Comparison(a, b).change()
 
 
+def permits_more(a: Bundle, b: Bundle, *, outside: Sequence[str] = (), by_type: Sequence[str] = ()) -> Difference:
+    """A request that *a* permits and *b* does not, in the open world.
+
+    Both are read as `compare` reads them. *outside* are patterns of actions left aside. *by_type* are names of actions
+    of the catalogue that are asked about on resources of their types only, on which alone AWS authorises them.
+    """
+    found = Comparison(a, b, outside).open()
+    if found.only is None or not by_type:
+        return found
+    beyond = Comparison(a, b, (*outside, *by_type)).open()
+    return beyond if beyond.only is not None or beyond.reason is not None else Comparison(a, b, outside).closed()
+
+
 class Comparison:
     """Two sides, compiled once."""
 
-    def __init__(self, a: Bundle, b: Bundle) -> None:
+    def __init__(self, a: Bundle, b: Bundle, outside: Sequence[str] = ()) -> None:
+        self._outside = tuple(Pattern(tokens_of(ascii_lower(text))) for text in outside)
         self._of_resources = a.resource is not None or b.resource is not None
         self._sides = (a, b)
         self._documents = tuple(_joined(self._policies(side)) for side in self._sides)
@@ -120,6 +137,14 @@ class Comparison:
         found = self._closed(more)
         return (found, found) if found.only is not None else (within, found)
 
+    def open(self) -> Difference:
+        """What the first side permits and the second does not, in the open world."""
+        return self._open(0)
+
+    def closed(self) -> Difference:
+        """What the first side permits and the second does not, in the closed world."""
+        return self._closed(0)
+
     def _open(self, more: int) -> Difference:
         grants, variables = self._grants(more)
         trees: list[tuple[Situation, Tree]] = []
@@ -145,6 +170,8 @@ class Comparison:
                 return Difference(guessed)
         if reason is not None:
             return Difference(None, reason)
+        if self._outside:
+            return Difference(None)
         kind = "resource" if self._of_resources else "identity"
         first, second = self._bundle(more), self._bundle(1 - more)
         return Difference(None, None, Certificate({"id": "implies", "kind": kind}, first, tuple(trees), second))
@@ -183,7 +210,8 @@ class Comparison:
     def _worlds(self) -> tuple[ClosedWorld, ClosedWorld]:
         """The catalogue as both sides see it, for each direction."""
         first, second = (
-            ClosedWorld([clause for each in self._grants(more)[0] for clause in self._clauses(each)]) for more in (0, 1)
+            ClosedWorld([clause for each in self._grants(more)[0] for clause in self._clauses(each)], self._outside)
+            for more in (0, 1)
         )
         return first, second
 
@@ -191,7 +219,10 @@ class Comparison:
         first, second = grants
         permitted = first.permits(self._clauses(first), situation, possible=possible)
         refused = second.permits_not(self._clauses(second), situation, possible=possible)
-        return all_of("implies", [("a", permitted), ("b", refused)])
+        parts: list[tuple[str, Formula]] = [("a", permitted), ("b", refused)]
+        if self._outside:
+            parts.append(("outside", text_literal(ACTION, self._outside, must=False)))
+        return all_of("implies", parts)
 
     def _grants(self, more: int) -> tuple[tuple[Grants, Grants], frozenset[str]]:
         grants = Grants(self._sides[more], prefix="a."), Grants(self._sides[1 - more], prefix="b.")

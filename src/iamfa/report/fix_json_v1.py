@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from iamfa.advise.finding import Finding
 from iamfa.advise.repair import RepairResult
+from iamfa.advise.repair_proof import RepairProof
 from iamfa.report.check_json_v1 import finding_json
 from iamfa.report.fix_text import diff_text
 from iamfa.report.fixed import Fixed
@@ -42,6 +43,16 @@ def _document(name: str | None, result: RepairResult) -> Json:
         "introduced": [_in_short(finding) for finding in result.introduced],
         "remaining": [_in_short(finding) for finding in result.remaining],
         "refused": result.refused,
+        "proof": None if result.proof is None else _proof(result.proof),
+    }
+
+
+def _proof(proof: RepairProof) -> Json:
+    """Over all requests; null for a way of which nothing is claimed."""
+    return {
+        "newly_permits_only": None if proof.permits is None else list(proof.permits),
+        "newly_refuses_only": None if proof.refuses is None else list(proof.refuses),
+        "holds": proof.holds,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from iamfa.advise.repair import RepairResult
+from iamfa.advise.repair_proof import RepairProof
 from iamfa.policy.edit import diff
 from iamfa.report.check_text import fault_lines, list_lines
 from iamfa.report.fixed import Fixed
@@ -58,12 +59,26 @@ def _repair(paper: Paper, path: str, name: str | None, result: RepairResult, *, 
             ("it introduces", [f"{f.severity.value}[{f.rule}]: {paper.say(f.message)}" for f in result.introduced]),
         ):
             yield from _sentences(paper, paper.say(words), sentences, verbose=verbose)
+        if result.proof is not None:
+            yield from paper.paragraph(f"{paper.say('proved')}: {_proved(paper, result.proof)}", hanging="  ")
     if result.refused is not None:
         yield from paper.wrapped(
             [Piece(paper.say("not done"), "warning"), Piece(f": {printable(paper.say(result.refused))}")],
             indent="  ",
             hanging="    ",
         )
+
+
+def _proved(paper: Paper, proof: RepairProof) -> str:
+    """What is proved of the change, over all requests."""
+    ways = []
+    for told, nothing, only in (
+        (proof.permits, "of all requests the file newly permits none", "it newly permits requests for {actions} only"),
+        (proof.refuses, "of all requests the file newly refuses none", "it newly refuses requests for {actions} only"),
+    ):
+        if told is not None:
+            ways.append(paper.say(only).format(actions=", ".join(told)) if told else paper.say(nothing))
+    return "; ".join(ways) if ways else paper.say("nothing, since the change reaches actions that no list names")
 
 
 def _head(paper: Paper, path: str, name: str | None, words: str, style: Style) -> Iterable[Line]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from iamfa.arn import completed_pattern
 from iamfa.evaluate.principal import Named, Naming, Principal, PrincipalKind, naming
@@ -147,7 +148,9 @@ _WITH_BOUNDARY = frozenset(
 )
 
 
+@lru_cache(maxsize=16_384)
 def _action_test(pattern: str) -> Callable[[str], bool]:
+    """Kept, because the entries of one policy are asked about again and again; it hangs on nothing but its text."""
     return matcher(lowered(tokens_of(pattern)))
 
 

@@ -158,10 +158,6 @@ def _is_wild(text: str) -> bool:
     return "*" in text or "?" in text
 
 
-def _no_value(_key: str) -> str | None:
-    return None
-
-
 def _templates(element: Element | None, variables: bool) -> tuple[Template, ...]:
     if element is None:
         return ()
@@ -172,7 +168,7 @@ def _resource_entry(template: Template, cross_colons: bool) -> ResourceTest:
     if cross_colons:
         if template.has_variables:
             return template_matcher(template)
-        fits = matcher(template.resolve(_no_value) or ())
+        fits = matcher(template.resolve(lookup_in({})) or ())
         return lambda resource, _keys: fits(resource)
 
     def test(resource: str, keys: Keys) -> bool:

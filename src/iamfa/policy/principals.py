@@ -121,9 +121,9 @@ def _aws_principal_objection(text: str) -> Objection | None:
 def unfit_objection(action: Element, principal: PrincipalElement) -> Objection | None:
     """A statement of a trust policy none of whose principals can make any of its calls: it opens nothing.
 
-    IAM stores it; Access Analyzer calls it an error (MISMATCHED_ACTION_FOR_PRINCIPAL): SAML providers go with AssumeRoleWithSAML, OIDC providers
-    with AssumeRoleWithWebIdentity, everybody else with AssumeRole. Wildcards, and actions that only go along with
-    these, are not judged.
+    IAM stores it; Access Analyzer calls it an error (MISMATCHED_ACTION_FOR_PRINCIPAL): SAML providers go with
+    AssumeRoleWithSAML, OIDC providers with AssumeRoleWithWebIdentity, everybody else with AssumeRole. Wildcards, and
+    actions that only go along with these, are not judged.
     """
     calls = [value.text for value in action.values if value.text.lower() not in _GO_ALONG]
     fitting = {_CALLERS.get(call.lower(), "anybody") for call in calls}

@@ -127,9 +127,6 @@ _ROWS: Final[tuple[Operator, ...]] = (
 OPERATORS: Final = MappingProxyType({row.name.lower(): row for row in _ROWS})
 """Every operator by its name in lower case; `parse_operator` insists on AWS's spelling."""
 
-_EMPTY: Final[tuple[str | tuple[str, ...], ...]] = ((), "", ("",))
-"""Values that AWS calls null."""
-
 _QUALIFIERS: Final[tuple[Qualifier, ...]] = ("ForAllValues", "ForAnyValue")
 _IF_EXISTS: Final = "IfExists"
 
@@ -286,11 +283,11 @@ def _condition_without_values(parsed: ParsedOperator, key: str) -> ConditionTest
     if parsed.operator.family is Family.NULL or (parsed.qualifier is None and not parsed.if_exists):
         return _unanswerable
     absent, present = parsed.on_absent_key, None if parsed.operator.negated else False
-    return lambda context: absent if context.get(key) in (None, *_EMPTY) else present
+    return lambda context: present if any(context.get(key) or ()) else absent
 
 
 def _for_all(satisfies: ValueTest, values: tuple[str, ...]) -> bool | None:
-    if values == ("",):
+    if not any(values):
         return True
     answers = [satisfies(value) for value in values]
     return False if False in answers else None if None in answers else True
@@ -312,7 +309,7 @@ def _null_condition(key: str, values: Sequence[str], qualifier: Qualifier | None
 
     def holds(context: Context) -> bool | None:
         value = context.get(key)
-        return if_absent if value is None or value in _EMPTY else if_present
+        return if_present if value and any(value) else if_absent
 
     return holds
 

@@ -280,10 +280,18 @@ def _condition_with_variables(parsed: ParsedOperator, key: str, templates: Seque
 
 
 def _condition_without_values(parsed: ParsedOperator, key: str) -> ConditionTest:
-    if parsed.operator.family is Family.NULL or (parsed.qualifier is None and not parsed.if_exists):
+    if parsed.operator.family is Family.NULL:
         return _unanswerable
-    absent, present = parsed.on_absent_key, None if parsed.operator.negated else False
-    return lambda context: present if any(context.get(key) or ()) else absent
+    told = parsed.qualifier is not None or parsed.if_exists
+    absent, present = (parsed.on_absent_key, None if parsed.operator.negated else False) if told else (None, None)
+
+    def holds(context: Context) -> bool | None:
+        value = context.get(key)
+        if not any(value or ()):
+            return absent
+        return False if parsed.qualifier is None and not isinstance(value, str) else present
+
+    return holds
 
 
 def _for_all(satisfies: ValueTest, values: tuple[str, ...]) -> bool | None:

@@ -213,7 +213,7 @@ def condition_holds(
 ) -> bool:
     """One operator on one key. *given* is the request's value: None is absent, a list is a multivalued key."""
     check_values(name, values, variables)
-    is_empty = given is None or given in ("", [], [""])
+    is_empty = given is None or not any(given)
     if name.base == "Null":
         # access-analyzer checks, "Null with qualifier": with these it always returns true or false respectively.
         if name.qualifier is not None:

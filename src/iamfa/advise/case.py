@@ -180,8 +180,8 @@ class Case:
     def actions(self) -> tuple[str, ...]:
         """Every action that the policies tell apart: named ones, those that wildcards take in, and an unheard one."""
         found: dict[str, str] = {}
-        for value in self._action_values():
-            for action in actions_in(value.text):
+        for text in dict.fromkeys(value.text for value in self._action_values()):
+            for action in actions_in(text):
                 found.setdefault(action.lower(), action)
         for action in (*act.DEVICE_CHANGES, act.LIST_DEVICES, act.GET_DEVICE, act.CHANGE_PASSWORD):
             found.setdefault(action.lower(), action)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from iamfa.advise.case import Case
 from iamfa.advise.changes import edits_between
@@ -12,6 +13,9 @@ from iamfa.errors import EditError
 from iamfa.policy.document import Value
 from iamfa.policy.edit import Edit, apply, remove_value
 from iamfa.policy.policy import Policy
+
+_MOST: Final = 64
+"""Entries that a repair takes out of lists; whoever has more exempt by name should write another list."""
 
 
 def guard(case: Case, action: str) -> Repair | None:
@@ -24,10 +28,12 @@ def without_entries(case: Case, texts: Iterable[str]) -> tuple[Edit, ...]:
     """Take entries out of the NotAction or NotResource of every Deny that asks for MFA.
 
     Several such Denies may stand for one, each for other credentials. No edits where an entry stands alone somewhere: a
-    list cannot be empty.
+    list cannot be empty. Nor where there are more than `_MOST` of them: each costs a new look at the whole text.
     """
     names = {text.lower() for text in texts}
     policy = case.policy
+    if sum(1 for _ in _exempting(policy, names)) > _MOST:
+        return ()
     while (value := next(_exempting(policy, names), None)) is not None:
         try:
             policy = policy.with_text(apply(policy.source.text, remove_value(policy, value)))

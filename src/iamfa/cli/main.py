@@ -5,18 +5,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
-from typing import NoReturn
+from typing import Final, NoReturn
 
-from iamfa.cli.exits import Ending, ExitCode, turn_away_output
+_INTERRUPTED: Final = 130
+"""`ExitCode.INTERRUPTED`, before that can be imported."""
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run the command line *argv* (without the program's name; that of the process where it is None) and exit."""
-    sys.exit(run(sys.argv[1:] if argv is None else argv))
+    try:
+        code = run(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:  # while modules were imported
+        code = _INTERRUPTED
+    sys.exit(code)
 
 
 def run(argv: Sequence[str]) -> int:
     """Run a command line and give its exit code. Everything that may go wrong is said on stderr, in a line or two."""
+    from iamfa.cli.exits import Ending, ExitCode, turn_away_output
+
     arguments = list(argv)
     _make_output_writable()
     with Ending(verbose="--verbose" in arguments) as ending:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from iamfa.arn import completed_pattern
 from iamfa.evaluate.principal import Named, Naming, Principal, PrincipalKind, naming
@@ -147,16 +148,14 @@ _WITH_BOUNDARY = frozenset(
 )
 
 
+@lru_cache(maxsize=16_384)
 def _action_test(pattern: str) -> Callable[[str], bool]:
+    """Kept, because the entries of one policy are asked about again and again; it hangs on nothing but its text."""
     return matcher(lowered(tokens_of(pattern)))
 
 
 def _is_wild(text: str) -> bool:
     return "*" in text or "?" in text
-
-
-def _no_value(_key: str) -> str | None:
-    return None
 
 
 def _templates(element: Element | None, variables: bool) -> tuple[Template, ...]:
@@ -169,7 +168,7 @@ def _resource_entry(template: Template, cross_colons: bool) -> ResourceTest:
     if cross_colons:
         if template.has_variables:
             return template_matcher(template)
-        fits = matcher(template.resolve(_no_value) or ())
+        fits = matcher(template.resolve(lookup_in({})) or ())
         return lambda resource, _keys: fits(resource)
 
     def test(resource: str, keys: Keys) -> bool:

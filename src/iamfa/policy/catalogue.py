@@ -176,12 +176,18 @@ def matching(pattern: str, within: Iterable[str] | None = None) -> tuple[str, ..
         within = (prefix,)
     fits = matcher(lowered(tokens_of(pattern)))
     return tuple(
-        f"{service}:{name}"
+        spelled
         for service in map(ascii_lower, within)
         if not named or service == ascii_lower(prefix)
-        for name in actions(service)
-        if fits(f"{service}:{ascii_lower(name)}")
+        for spelled, folded in _spellings(service)
+        if fits(folded)
     )
+
+
+@cache
+def _spellings(service: str) -> tuple[tuple[str, str], ...]:
+    """The service's actions with prefix: in AWS's spelling, and in lower case."""
+    return tuple((f"{service}:{name}", f"{service}:{ascii_lower(name)}") for name in actions(service))
 
 
 def close_names(action: str) -> tuple[str, ...]:

@@ -117,11 +117,21 @@ def _values(member: Member, operator: ParsedOperator | None, complaints: Complai
 
 
 def _check(item: Scalar, operator: ParsedOperator, complaints: Complaints) -> None:
-    """AWS refuses addresses that are none; of other values that their operator cannot read it only warns."""
+    """AWS refuses addresses that are none; of other values that their operator cannot read it only warns.
+
+    A variable is an error with every operator that takes none (INVALID_VARIABLE_FOR_OPERATOR), apart from Bool: the
+    operators page lists variables as supported there.
+    """
     family = operator.operator.family
     if operator.operator.variables:
         if complaints.variables:
             complaints.object_to(item, grammar.variable_objection(item.text))
+    elif complaints.variables and "${" in item.text and family is not Family.BOOL:
+        complaints.fault(
+            item,
+            f"`{operator.operator.name}` takes no policy variables, and `{shown(item.text)}` holds one",
+            "they stand in values of the String and Arn operators",
+        )
     elif family is Family.IP:
         if operator_values.network(item.text) is None:
             complaints.fault(item, f"`{shown(item.text)}` is no address or range", "write e.g. `203.0.113.0/24`")

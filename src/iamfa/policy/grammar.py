@@ -127,6 +127,8 @@ _ACTION_NAME = re.compile(r"[A-Za-z0-9*?_./-]+")
 ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _OUTSIDE = re.compile(r"[^\t\n\r\x20-\xff]")
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
+_TAGS = re.compile(r"(?:aws:(?:resource|request|principal)tag|(?:ec2|iam):resourcetag)/?", re.IGNORECASE)
+"""Condition keys that are complete with the key of a tag only."""
 _TERRAFORM = re.compile(r"&\{[A-Za-z0-9]+:[^}]*\}|\$\$\{")
 
 _IAM_PATHS: Final = (
@@ -322,6 +324,9 @@ def _open_ended(part: str) -> bool:
 def condition_key_objection(text: str) -> Objection | None:
     """A key is `service:name`; what follows the first colon may hold more of them."""
     service, colon, name = text.partition(":")
+    if _TAGS.fullmatch(text):
+        tag = text.rstrip("/")
+        return Objection(f"the condition key `{shown(text)}` names no tag", f"write e.g. `{shown(tag)}/owner`")
     if colon and service.strip() and name.strip():
         return None
     return Objection(f"the condition key `{shown(text)}` has not the form `service:name`", "write e.g. `aws:username`")

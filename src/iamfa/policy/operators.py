@@ -12,13 +12,19 @@ contradict each other; no caller may turn it into "allowed". The cases are:
   text that is none), `${...}` with an operator that takes no variables among them: the operators page lists
   variables as supported for Bool, the variables page and Access Analyzer's INVALID_VARIABLE_FOR_OPERATOR say they
   are not;
-* a malformed variable; an empty list of values; a set operator before `Null`;
-* an empty string under `Null`, and under `ForAllValues` where it would not match: the page calls an empty string "a
-  null dataset", and other pages compare it like any text.
+* a malformed variable;
+* an empty list of values without a set operator or `IfExists`, and under a negated operator: the page says in one
+  breath that it "does not affect the policy", "returns true" and "provides no permissions".
 
 How the pages are read where they leave room:
 
 * A key with an empty list of values counts as absent everywhere ("effectively null").
+* An empty string alone is "a null dataset": `ForAllValues` holds on it, as on an absent key, and `Null` takes it for
+  one ("the key exists and its value is not null"). Every other operator compares it like any text.
+* An empty list of values under `ForAllValues` and `IfExists` "matches only if the key is missing", under `ForAnyValue`
+  it "never matches" (access-analyzer-reference-policy-checks, Empty array condition …).
+* A set operator before `Null` makes it constant: with `ForAllValues` and `ForAnyValue` "they always return a true or
+  false respectively" (access-analyzer-reference-policy-checks, Null with qualifier).
 * A multivalued key (a tuple, one value included) without a set operator does not match, under negated operators too:
   "multivalued context keys require a condition set operator".
 * A value of the request that is no number, date or address satisfies neither its operator nor the negated one.
@@ -197,9 +203,9 @@ def compile_condition(operator_text: str, key: str, values: Sequence[str], *, va
     parsed = parse_operator(operator_text)
     key = key.lower()
     if not values:
-        return _unanswerable
+        return _condition_without_values(parsed, key)
     if parsed.operator.family is Family.NULL:
-        return _null_condition(key, values, qualified=parsed.qualifier is not None)
+        return _null_condition(key, values, parsed.qualifier)
     if parsed.operator.variables and variables:
         templates = _templates(parsed.operator, values, variables=True)
         if any(template.has_variables for template in templates):
@@ -273,10 +279,25 @@ def _condition_with_variables(parsed: ParsedOperator, key: str, templates: Seque
     return holds_for_one
 
 
+def _condition_without_values(parsed: ParsedOperator, key: str) -> ConditionTest:
+    if parsed.operator.family is Family.NULL:
+        return _unanswerable
+    told = parsed.qualifier is not None or parsed.if_exists
+    absent, present = (parsed.on_absent_key, None if parsed.operator.negated else False) if told else (None, None)
+
+    def holds(context: Context) -> bool | None:
+        value = context.get(key)
+        if not any(value or ()):
+            return absent
+        return False if parsed.qualifier is None and not isinstance(value, str) else present
+
+    return holds
+
+
 def _for_all(satisfies: ValueTest, values: tuple[str, ...]) -> bool | None:
+    if not any(values):
+        return True
     answers = [satisfies(value) for value in values]
-    if values == ("",) and answers[0] is False:
-        return None
     return False if False in answers else None if None in answers else True
 
 
@@ -285,19 +306,18 @@ def _for_any(satisfies: ValueTest, values: tuple[str, ...]) -> bool | None:
     return True if True in answers else None if None in answers else False
 
 
-def _null_condition(key: str, values: Sequence[str], *, qualified: bool) -> ConditionTest:
+def _null_condition(key: str, values: Sequence[str], qualifier: Qualifier | None) -> ConditionTest:
     wanted = {read.boolean(value) for value in values}
-    if qualified or None in wanted:
+    if None in wanted:
         return _unanswerable
+    if qualifier is not None:
+        always = qualifier == "ForAllValues"
+        return lambda context: always
     if_absent, if_present = True in wanted, False in wanted
 
     def holds(context: Context) -> bool | None:
         value = context.get(key)
-        if value is None or value == ():
-            return if_absent
-        if value == "" and if_absent != if_present:
-            return None
-        return if_present
+        return if_present if value and any(value) else if_absent
 
     return holds
 

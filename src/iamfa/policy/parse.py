@@ -15,7 +15,7 @@ from iamfa.policy.complaints import KIND_NAMES, Complaints, TooManyFaults, descr
 from iamfa.policy.conditions import conditions_of
 from iamfa.policy.document import Document, Effect, Element, Kind, PrincipalElement, Span, Statement, Value, Version
 from iamfa.policy.grammar import Objection, shown
-from iamfa.policy.principals import principal_of
+from iamfa.policy.principals import principal_of, unfit_objection
 from iamfa.policy.reader import Array, Member, Node, Object, Scalar
 from iamfa.policy.source import Source
 
@@ -172,6 +172,10 @@ class _Parser:
         conditions = conditions_of(elements.get("Condition"), self.complaints)
         if self.kind is Kind.RCP:
             self.only_denies(elements, effect, action, resource)
+        if self.kind is Kind.TRUST and effect == "Allow" and action and principal and not principal.negated:
+            unfit = unfit_objection(action, principal)
+            if unfit is not None:
+                self.complaints.remark(elements[action.name].value, unfit.message, unfit.hint)
         if effect is None or action is None:
             return None
         effect_span = span_of(elements["Effect"].value)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from iamfa.policy import grammar
 from iamfa.policy.complaints import KIND_NAMES, Complaints, described, items_of, span_of
-from iamfa.policy.document import Kind, PrincipalElement, PrincipalValue, Span, Value
+from iamfa.policy.document import Element, Kind, PrincipalElement, PrincipalValue, Span, Value
 from iamfa.policy.grammar import Objection, shown
 from iamfa.policy.reader import Member, Object, Scalar
 
@@ -115,6 +116,42 @@ def _aws_principal_objection(text: str) -> Objection | None:
         f"`{shown(text)}` names no principal",
         "principals are the account's root, users, roles, assumed-role and federated-user sessions",
     )
+
+
+def unfit_objection(action: Element, principal: PrincipalElement) -> Objection | None:
+    """A statement of a trust policy none of whose principals can make any of its calls: it opens nothing.
+
+    IAM stores it; Access Analyzer calls it an error (MISMATCHED_ACTION_FOR_PRINCIPAL): SAML providers go with
+    AssumeRoleWithSAML, OIDC providers with AssumeRoleWithWebIdentity, everybody else with AssumeRole. Wildcards, and
+    actions that only go along with these, are not judged.
+    """
+    calls = [value.text for value in action.values if value.text.lower() not in _GO_ALONG]
+    fitting = {_CALLERS.get(call.lower(), "anybody") for call in calls}
+    callers = {_caller(entry) for entry in principal.values}
+    if action.negated or not calls or "anybody" in fitting | callers or fitting & callers:
+        return None
+    named = "`, `".join(shown(call) for call in calls)
+    return Objection(
+        f"none of the principals can call `{named}`",
+        "a SAML provider calls AssumeRoleWithSAML, an OIDC provider AssumeRoleWithWebIdentity, others AssumeRole",
+    )
+
+
+_CALLERS: Final = {
+    "sts:assumerole": "others",
+    "sts:assumerolewithsaml": "saml",
+    "sts:assumerolewithwebidentity": "oidc",
+}
+"""Who makes which call of a trust policy, by the action in small letters."""
+_GO_ALONG: Final = ("sts:tagsession", "sts:setsourceidentity", "sts:setcontext")
+
+
+def _caller(entry: PrincipalValue) -> str:
+    if entry.value.text == "*":
+        return "anybody"
+    if entry.type != "Federated":
+        return "others"
+    return "saml" if ":saml-provider/" in entry.value.text else "oidc"
 
 
 def _is_principal_path(service: str, path: str) -> bool:

@@ -114,23 +114,27 @@ def _empty_possible(found: Sequence[_OnThisKey], case: Case, form: Sequence[Dema
 
 
 def _empty_value(found: Iterable[_OnThisKey], case: Case, form: Sequence[Demand]) -> bool:
-    """The empty text is unknown under ForAllValues where it would not match."""
-    asked = [each.of_value for each in found if not (each.parsed.qualifier == "ForAllValues" and each.holds)]
+    """The empty text satisfies every ForAllValues."""
+    of_all = [each for each in found if each.parsed.qualifier == "ForAllValues"]
+    if not all(each.holds for each in of_all):
+        return False
+    asked = [each.of_value for each in found if each not in of_all]
     return some_value(asked, case, form, ("",), limit=STATES)
 
 
 def _several_possible(found: Sequence[_OnThisKey], case: Case) -> bool:
     """A list of at least one text: each meets what is asked of all, and for all else there is one that meets it."""
     about_values = [each for each in found if not each.about_presence]
-    if not all(each.allows(("one", "another")) for each in found if each.about_presence):
-        return False
+    about_presence = [each for each in found if each.about_presence]
     if any(each.parsed.qualifier is None and each.holds for each in about_values):
         return False  # several values without a set operator do not match, under negated operators as little
     qualified = [each for each in about_values if each.parsed.qualifier is not None]
     of_all = [each.of_value for each in qualified if (each.parsed.qualifier == "ForAllValues") is each.holds]
     of_some = [each.of_value for each in qualified if (each.parsed.qualifier == "ForAllValues") is not each.holds]
-    if _empty_value(qualified, case, ()):
-        return True  # the list of one empty text
+    if all(each.allows(("",)) for each in about_presence) and _empty_value(qualified, case, ()):
+        return True  # a list of empty texts
+    if not all(each.allows(("one", "another")) for each in about_presence):
+        return False
     if not some_value(of_all, case, (), None, limit=STATES):
         return False
     return all(some_value([*of_all, asked], case, (), None, limit=STATES) for asked in of_some)

@@ -90,7 +90,7 @@ def solve_key(key: str, literals: Sequence[Literal], situation: Situation, *, po
         if not allowed:
             continue
         found = solve(key, compared, domain, situation)
-        if isinstance(found, Value):
+        if isinstance(found, Value) and satisfied(found.value):
             return found
         if isinstance(found, Unknown):
             unknown = found
@@ -100,7 +100,7 @@ def solve_key(key: str, literals: Sequence[Literal], situation: Situation, *, po
 
 
 def _only_empty(domain: Domain, satisfied: Callable[[KeyValue], bool]) -> Solved:
-    """The empty text, of which AWS says in one place that it is no value, and in others compares it."""
+    """The empty text, which is no value to Null and ForAllValues and is compared like any by the others."""
     if not domain.forms and domain.kind is None:
         for allowed, value in ((domain.single, ""), (domain.several, ("",))):
             if allowed and satisfied(value):
@@ -111,7 +111,9 @@ def _only_empty(domain: Domain, satisfied: Callable[[KeyValue], bool]) -> Solved
 def _null(asks: KeyTest) -> bool | None:
     """What `Null` answers where the key has a value."""
     listed = {read.boolean(value) for value in asks.values}
-    return None if asks.operator.qualifier or None in listed or not listed else False in listed
+    if None in listed or not listed:
+        return None
+    return asks.operator.qualifier == "ForAllValues" if asks.operator.qualifier else False in listed
 
 
 Asked = Sequence[tuple[KeyTest, Wanted]]
@@ -140,6 +142,11 @@ def _solve_several(key: str, tests: Asked, domain: Domain, situation: Situation)
             return found
         if found.witness not in chosen:
             chosen.append(found.witness)
+    if not any(chosen):
+        # Empty texts alone are no value to ForAllValues; beside another text they are compared.
+        beside = _find(every, key, domain)
+        if isinstance(beside, Found) and beside.witness:
+            chosen.append(beside.witness)
     return Value(tuple(chosen))
 
 
@@ -165,7 +172,8 @@ class _Element:
         operator = asks.operator.operator
         unclear = None
         if not asks.values:
-            cells: tuple[_Cell, ...] = ((None, (), ()),)
+            told = (asks.operator.qualifier is not None or asks.operator.if_exists) and not operator.negated
+            cells: tuple[_Cell, ...] = ((False if told else None, (), ()),)
         elif operator.variables:
             resolved = [t.resolve(situation.lookup) for t in asks.templates if not t.malformed]
             patterns = [tokens for tokens in resolved if tokens is not None]

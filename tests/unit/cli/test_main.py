@@ -17,7 +17,8 @@ import pytest
 
 import iamfa as face
 from iamfa.cli import group
-from iamfa.cli.exits import ExitCode, worst
+from iamfa.cli import main as main_module
+from iamfa.cli.exits import ExitCode, turn_away_output, worst
 from iamfa.cli.main import main, run
 from iamfa.errors import EditError, IamfaError, PolicyError, UnknownOperatorError
 
@@ -108,6 +109,7 @@ def test_an_option_behind_the_command_goes_before_one_in_front_of_it(iamfa: Run)
         (FileNotFoundError(2, "No such file or directory", "x.json"), 3),
         (PermissionError(13, "Permission denied"), 3),
         (KeyboardInterrupt(), 130),
+        (BrokenPipeError(32, "Broken pipe"), 141),
         (click.Abort(), 130),
         (ZeroDivisionError("a defect"), 5),
         (RecursionError("too deep"), 5),
@@ -124,7 +126,7 @@ def test_every_error_has_its_code_and_no_traceback(
     found = iamfa("rules")
     assert found.code == code
     assert "Traceback" not in found.err
-    assert bool(found.err) is (code != 130)
+    assert bool(found.err) is (code not in (130, 141))
     if code == 5 and not isinstance(error, IamfaError):
         assert "defect of iamfa itself" in found.err
         assert "--verbose" in found.err
@@ -195,6 +197,27 @@ def test_ctrl_c_ends_with_130_in_silence(folder: Path) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (130, b"", b"")
+
+
+def test_an_interrupt_before_the_command_is_there_is_silent_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_argv: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main_module, "run", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main(["rules"])
+    assert ended.value.code == ExitCode.INTERRUPTED
+
+
+def test_what_is_still_buffered_when_nobody_reads_on_goes_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "output.txt"
+    with path.open("w") as output:
+        monkeypatch.setattr(sys, "stdout", output)
+        output.write("half a line")
+        turn_away_output()
+    assert path.read_text() == ""
 
 
 def test_a_closed_pipe_ends_with_141_in_silence(folder: Path) -> None:

@@ -355,9 +355,21 @@ def test_a_list_without_values_decides_nothing() -> None:
         assert ask(operator, [], None) is None
 
 
-def test_a_set_operator_before_null_decides_nothing() -> None:
-    assert ask("ForAnyValue:Null", "true", None) is None
-    assert ask("ForAllValues:Null", "false", "x") is None
+def test_a_list_without_values_is_satisfied_by_an_absent_key_at_most() -> None:
+    for operator in ("ForAllValues:StringEquals", "StringEqualsIfExists", "ForAnyValue:StringEqualsIfExists"):
+        assert ask(operator, [], None) is True
+        assert ask(operator, [], ("x",)) is False
+    assert ask("ForAnyValue:StringEquals", [], None) is False
+    assert ask("ForAnyValue:StringEquals", [], ("x",)) is False
+    assert ask("ForAllValues:StringNotEquals", [], ("x",)) is None
+    assert ask("NumericNotEqualsIfExists", [], None) is True
+
+
+def test_a_set_operator_before_null_makes_it_constant() -> None:
+    for wanted in ("true", "false"):
+        for value in (None, "", "x", ("x", "y")):
+            assert ask("ForAllValues:Null", wanted, value) is True
+            assert ask("ForAnyValue:Null", wanted, value) is False
 
 
 def test_null_with_a_value_that_is_no_boolean_decides_nothing() -> None:
@@ -365,12 +377,15 @@ def test_null_with_a_value_that_is_no_boolean_decides_nothing() -> None:
     assert ask("Null", ["true", "maybe"], None) is None
 
 
-def test_an_empty_text_may_be_null_or_not() -> None:
-    assert ask("Null", "true", "") is None
-    assert ask("Null", "false", "") is None
+def test_an_empty_text_is_null_for_null_and_for_all_values_and_a_text_for_the_others() -> None:
+    assert ask("Null", "true", "") is True
+    assert ask("Null", "false", "") is False
     assert ask("Null", ["true", "false"], "") is True
-    assert ask("ForAllValues:StringEquals", "a", "") is None
-    assert ask("ForAllValues:StringEquals", "a", ("",)) is None
+    assert ask("StringEquals", "", "") is True
+    assert ask("StringNotEquals", "a", "") is True
+    assert ask("ForAllValues:StringEquals", "a", "") is True
+    assert ask("ForAllValues:StringEquals", "a", ("",)) is True
+    assert ask("ForAllValues:StringNotEquals", "", "") is True
     assert ask("ForAllValues:StringEquals", ["a", ""], ("",)) is True
     assert ask("ForAllValues:StringEquals", "a", ("", "a")) is False
     assert ask("ForAnyValue:StringEquals", "a", ("",)) is False

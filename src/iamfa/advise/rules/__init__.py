@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from iamfa.advise.rule import Rule
@@ -78,6 +77,8 @@ def page(rule_id: str) -> str:
     """The rule's page of the documentation, as Markdown. Raises IamfaError for an unknown rule."""
     if rule_id not in rule_ids():
         raise IamfaError(f"`{rule_id}` is no rule", hint="`iamfa rules` lists them")
+    from importlib import resources  # a slow import that judging does without
+
     packaged = resources.files("iamfa.advise.rules").joinpath("pages", f"{rule_id}.md")
     if packaged.is_file():
         return packaged.read_text(encoding="utf-8")

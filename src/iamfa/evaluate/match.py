@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from iamfa.arn import completed_pattern
 from iamfa.evaluate.principal import Named, Naming, Principal, PrincipalKind, naming
@@ -147,7 +148,9 @@ _WITH_BOUNDARY = frozenset(
 )
 
 
+@lru_cache(maxsize=1024)
 def _action_test(pattern: str) -> Callable[[str], bool]:
+    """The compiled entry; judges ask the same few again and again. No verdict is kept, only what a pattern means."""
     return matcher(lowered(tokens_of(pattern)))
 
 

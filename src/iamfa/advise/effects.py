@@ -1,0 +1,258 @@
+"""What leaving a part of a policy out changes: flows, attacks, what passes, and what the judge finds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from iamfa.advise import actions as act
+from iamfa.advise.case import Case
+from iamfa.advise.finding import Finding, Severity
+from iamfa.advise.omission import Omission
+from iamfa.advise.options import ALLOW_ALL, bundle_of
+from iamfa.advise.parts import Part
+from iamfa.advise.rules import RULES
+from iamfa.advise.situation import bearing_context
+from iamfa.advise.suppress import suppressions_of
+from iamfa.evaluate.credential import CREDENTIALS, WITH_MFA, WITHOUT_MFA, carried
+from iamfa.evaluate.decide import Decider
+from iamfa.evaluate.request import Request
+from iamfa.lifecycle.result import AttackOutcome, AttackResult, FlowResult
+from iamfa.lifecycle.world import FRESH_AGE
+from iamfa.policy.document import Document, Element, Value
+
+ATTACKS_WORST_FIRST: tuple[AttackOutcome, ...] = ("succeeds", "depends", "not_decided", "stopped")
+
+_NOT_ASKED = frozenset({"policy-too-large"})
+"""Rules that speak about the text as a whole: whatever is left out makes it shorter."""
+
+_STALE_AGE = "1000000000"
+"""Seconds since the code was given, more than any policy lets pass that asks for the age."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowChange:
+    """One flow with the part and without it."""
+
+    before: FlowResult
+    after: FlowResult
+
+
+@dataclass(frozen=True, slots=True)
+class AttackChange:
+    """One attack with the part and without it."""
+
+    before: AttackResult
+    after: AttackResult
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A request that is refused with the part and passes without it, where something grants it."""
+
+    action: str
+    resource: str
+    credential: str
+    stale: bool = False
+    """Whether it takes a session whose code was given long ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGone:
+    """A finding of the whole policy that is gone without the part, or gone for some of the actions it speaks of."""
+
+    finding: Finding
+    actions: frozenset[str]
+    """The actions of which it is gone; one empty text where it speaks of none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What is different without the part."""
+
+    flows_lost: tuple[FlowChange, ...] = ()
+    flows_won: tuple[FlowChange, ...] = ()
+    attacks_opened: tuple[AttackChange, ...] = ()
+    """Attacks that become easier, if only for users with one kind of device."""
+    attacks_closed: tuple[AttackChange, ...] = ()
+    """Attacks that succeed, or may, with the part and do less without it."""
+    passes: tuple[Passing, ...] = ()
+    unprotected: tuple[str, ...] = ()
+    """Actions of a protected set that are allowed with MFA no more, or without it, too."""
+    findings_gone: tuple[FindingGone, ...] = ()
+    findings_new: tuple[Finding, ...] = ()
+    """Errors and warnings only."""
+    bears: bool = True
+    """Whether anything was asked on which the part bears at all."""
+    requests_lost: int = 0
+    """How many of the requests that were asked are allowed with the part alone: of two ways the milder is the one that
+    takes less away."""
+
+
+class Findings:
+    """The findings of a case that count, told apart by what they are about."""
+
+    def __init__(self, case: Case) -> None:
+        """Run the rules that are asked, but for those about the text as a whole."""
+        options = case.options
+        asked = [
+            rule
+            for rule in RULES
+            if (options.select is None or rule.id in options.select)
+            and rule.id not in options.ignore | _NOT_ASKED
+            and case.policy.statements
+        ]
+        found = [finding for rule in asked for finding in rule.find(case)]
+        self.found, _, _ = suppressions_of(case.policy, found, ())
+
+    @cached_property
+    def _subjects(self) -> Counter[tuple[str, str, int]]:
+        """How often each rule speaks of each action (or of the file) with each severity or a worse one."""
+        counts: Counter[tuple[str, str, int]] = Counter()
+        for finding in self.found:
+            for subject in _subjects(finding):
+                for rank in range(finding.severity.rank, len(Severity)):
+                    counts[finding.rule, subject, rank] += 1
+        return counts
+
+    def beyond(self, other: Findings) -> Iterator[FindingGone]:
+        """The findings of which the other has fewer, or none as severe."""
+        told = {(f.rule, f.message) for f in other.found}
+        more = self._subjects - other._subjects
+        # A finding whose very words stay is not the one that goes.
+        for finding in sorted(self.found, key=lambda f: (f.rule, f.message) in told):
+            keys = {subject: (finding.rule, subject, finding.severity.rank) for subject in _subjects(finding)}
+            gone = frozenset(subject for subject, key in keys.items() if more[key] > 0)
+            more.subtract(keys[subject] for subject in gone)
+            if gone:
+                yield FindingGone(finding, gone)
+
+
+def _subjects(finding: Finding) -> tuple[str, ...]:
+    actions = finding.params.get("actions")
+    return tuple(str(a) for a in actions) if isinstance(actions, list) and actions else ("",)
+
+
+def effects_of(omission: Omission, findings: Findings) -> Effects:
+    """Compare the policy without a part with the whole, of which the judge has found *findings*."""
+    whole, part = omission.whole, omission.part
+    flows = list(zip(whole.flows, omission.walked_flows, strict=True)) if omission.changes_walks else []
+    attacks = list(zip(whole.attacks, omission.walked_attacks, strict=True)) if omission.changes_walks else []
+    # Where less passes no flow works better, and where more passes none works worse, however its result is called.
+    changed = tuple(FlowChange(b, a) for b, a in flows if b.result != a.result)
+    after = Findings(omission)
+    bears, passes = True, ()
+    if part.widens:
+        bears, passes = newly_passing(whole, part, whole.policy.document, omission.policy.document)
+    return Effects(
+        flows_lost=() if part.widens else changed,
+        flows_won=changed if part.widens else (),
+        attacks_opened=tuple(AttackChange(b, a) for b, a in attacks if _easier(b, a)),
+        attacks_closed=tuple(AttackChange(b, a) for b, a in attacks if _closed(b, a)),
+        passes=passes,
+        unprotected=_unprotected(whole, omission),
+        findings_gone=tuple(findings.beyond(after)),
+        findings_new=tuple(g.finding for g in after.beyond(findings) if g.finding.severity is not Severity.NOTE),
+        bears=bears,
+        requests_lost=0 if part.widens else _requests_lost(whole, omission),
+    )
+
+
+def _easier(before: AttackResult, after: AttackResult) -> bool:
+    outcomes = [(before.result, after.result)]
+    outcomes += [(b.result, a.result) for b, a in zip(before.variants, after.variants, strict=True)]
+    return any(ATTACKS_WORST_FIRST.index(a) < ATTACKS_WORST_FIRST.index(b) for b, a in outcomes)
+
+
+def _closed(before: AttackResult, after: AttackResult) -> bool:
+    rank = ATTACKS_WORST_FIRST.index
+    return before.result in ("succeeds", "depends") and rank(after.result) > rank(before.result)
+
+
+def _unprotected(case: Case, omission: Omission) -> tuple[str, ...]:
+    """What the whole file lets pass with MFA only, as actions, and the file without the part does not."""
+    if case.file_class != "protects-a-set":
+        return ()
+    before, after = case.sets.protected, omission.sets.protected
+    lost = (key for key, kinds in before.items() if not set(kinds) <= set(after.get(key, ())))
+    return tuple(dict.fromkeys(action for action, _ in lost))
+
+
+def _requests_lost(case: Case, omission: Omission) -> int:
+    asked = ((a, t.arn, c) for a in case.actions if omission.part.touches(a) for t in case.targets(a) for c in _KINDS)
+    return sum(case.allowed(*each) and not omission.allowed(*each) for each in asked)
+
+
+_KINDS = (*WITHOUT_MFA, *WITH_MFA)
+
+
+# What passes --------------------------------------------------------------------------------------------------------
+
+
+def newly_passing(case: Case, part: Part, before: Document, after: Document) -> tuple[bool, tuple[Passing, ...]]:
+    """Whether the part bears on anything that is asked, and what passes with *after* and not with *before*.
+
+    Asked in the ordinary situation and in one that the statement's own conditions name. What nobody named stands for
+    everything; where it passes nothing more is asked.
+    """
+    pairs = [tuple(_decider(case, document, case.others) for document in (before, after))]
+    if part.statement.effect == "Deny":
+        pairs.append(tuple(_decider(case, document, (*case.others, ALLOW_ALL)) for document in (before, after)))
+    bears = _bearing(case, part)
+    contexts: list[Mapping[str, str]] = [case.context, case.sets.context]
+    contexts.append(bearing_context(part.statement, variables=case.policy.document.variables))
+    borne = False
+    found: dict[Passing, None] = {}
+    for context in (c for i, c in enumerate(contexts) if c not in contexts[:i]):
+        for action, resource in _touched(case, part):
+            for credential in _KINDS:
+                for age in (FRESH_AGE, _STALE_AGE) if CREDENTIALS[credential].mfa_age else (None,):
+                    request = _request(case, context, action, resource, credential, age)
+                    borne = borne or bears(request)
+                    if any(_passes(new, request) and not _passes(old, request) for old, new in pairs):
+                        found[Passing(action, resource, credential, age == _STALE_AGE)] = None
+            if action == act.UNHEARD_OF and any(p.action == action for p in found):
+                return True, tuple(found)
+    return borne, tuple(found)
+
+
+def _decider(case: Case, document: Document, others: tuple[Document, ...]) -> Decider:
+    return Decider(
+        bundle_of(case.kind, document, others, case.subject.account), assumptions=case.options.assumptions
+    )
+
+
+def _bearing(case: Case, part: Part) -> Callable[[Request], bool]:
+    """Whether the part's statement says anything to a request: denies it, or grants it but for its Not-lists."""
+    if part.statement.effect == "Deny":
+        denies = _decider(case, Document((part.statement,), case.policy.document.version), (ALLOW_ALL,))
+        return lambda request: denies.decide(request).decision == "explicit_deny"
+    every = (Value("*"),)
+    resource = Element("Resource", every) if part.statement.resource is not None else None
+    bare = replace(part.statement, action=Element("Action", every), resource=resource)
+    others = (ALLOW_ALL,) if case.limits_only else ()
+    grants = _decider(case, Document((bare,), case.policy.document.version), others)
+    return lambda request: grants.decide(request).decision == "allowed"
+
+
+def _touched(case: Case, part: Part) -> Iterator[tuple[str, str]]:
+    """Actions with resources on which verdicts may depend on the part, what nobody named first."""
+    touched = [a for a in case.actions if part.touches(a)]
+    for action in sorted(touched, key=lambda a: a != act.UNHEARD_OF):
+        for target in (*case.targets(action), *(case.named_resources if action == act.UNHEARD_OF else ())):
+            yield action, target.arn
+
+
+def _request(
+    case: Case, context: Mapping[str, str], action: str, resource: str, credential: str, age: str | None
+) -> Request:
+    told = carried(context, credential)
+    if age is not None:
+        told["aws:multifactorauthage"] = age
+    return Request.by_user(case.subject.user_arn, action, resource, credential=credential, context=told)
+
+
+def _passes(decider: Decider, request: Request) -> bool:
+    return decider.decide(request).decision in ("allowed", "unknown")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from iamfa.advise.suppress import suppressions_of
 from iamfa.evaluate.credential import CREDENTIALS, WITH_MFA, WITHOUT_MFA, carried
 from iamfa.evaluate.decide import Decider
 from iamfa.evaluate.request import Request
+from iamfa.lifecycle.flows import walk_flows
 from iamfa.lifecycle.result import AttackOutcome, AttackResult, FlowResult
 from iamfa.lifecycle.world import FRESH_AGE
 from iamfa.policy.document import Document, Element, Value
@@ -38,6 +39,8 @@ class FlowChange:
 
     before: FlowResult
     after: FlowResult
+    with_path: bool = False
+    """Whether only users with a path see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,28 +138,66 @@ def _subjects(finding: Finding) -> tuple[str, ...]:
     return tuple(str(a) for a in actions) if isinstance(actions, list) and actions else ("",)
 
 
-def effects_of(omission: Omission, findings: Findings) -> Effects:
-    """Compare the policy without a part with the whole, of which the judge has found *findings*."""
-    whole, part = omission.whole, omission.part
-    flows = list(zip(whole.flows, omission.walked_flows, strict=True)) if omission.changes_walks else []
-    attacks = list(zip(whole.attacks, omission.walked_attacks, strict=True)) if omission.changes_walks else []
-    # Where less passes no flow works better, and where more passes none works worse, however its result is called.
-    changed = tuple(FlowChange(b, a) for b, a in flows if b.result != a.result)
+@dataclass
+class Whole:
+    """The policy with all its parts, with which every omission is compared: what was found of it once."""
+
+    case: Case
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What the judge finds."""
+        return Findings(self.case)
+
+    @cached_property
+    def flows_with_path(self) -> tuple[FlowResult, ...]:
+        """The flows of a user who has a path."""
+        return walk_flows(replace(self.case.world, subject=self.case.subject_with_path))
+
+
+def effects_of(whole: Whole, omission: Omission) -> Effects:
+    """Compare the policy without a part with the whole."""
+    case, part = whole.case, omission.part
+    flows = _flow_changes(whole, omission)
+    attacks = list(zip(case.attacks, omission.walked_attacks, strict=True)) if omission.changes_walks else []
     after = Findings(omission)
-    bears, passes = True, ()
-    if part.widens:
-        bears, passes = newly_passing(whole, part, whole.policy.document, omission.policy.document)
+    bears, passes = _passing(case, omission) if part.widens else (True, ())
     return Effects(
-        flows_lost=() if part.widens else changed,
-        flows_won=changed if part.widens else (),
+        flows_lost=() if part.widens else flows,
+        flows_won=flows if part.widens else (),
         attacks_opened=tuple(AttackChange(b, a) for b, a in attacks if _easier(b, a)),
         attacks_closed=tuple(AttackChange(b, a) for b, a in attacks if _closed(b, a)),
         passes=passes,
-        unprotected=_unprotected(whole, omission),
-        findings_gone=tuple(findings.beyond(after)),
-        findings_new=tuple(g.finding for g in after.beyond(findings) if g.finding.severity is not Severity.NOTE),
+        unprotected=_unprotected(case, omission),
+        findings_gone=tuple(whole.findings.beyond(after)),
+        findings_new=tuple(g.finding for g in after.beyond(whole.findings) if g.finding.severity is not Severity.NOTE),
         bears=bears,
-        requests_lost=0 if part.widens else _requests_lost(whole, omission),
+        requests_lost=0 if part.widens else _requests_lost(case, omission),
+    )
+
+
+def _flow_changes(whole: Whole, omission: Omission) -> tuple[FlowChange, ...]:
+    """The flows that end differently, first of the user without a path, and if nothing changes for him of one with it.
+
+    Where less passes no flow works better, and where more passes none works worse, whatever its result is called; a
+    flow that is blocked both ways may be called undecided when the file does not speak of it any more.
+    """
+    if not omission.changes_walks:
+        return ()
+    widens = omission.part.widens
+    pairs = [(before, after, False) for before, after in zip(whole.case.flows, omission.walked_flows, strict=True)]
+    changes = _changed(pairs, widens=widens)
+    if changes or widens:
+        return changes
+    world = replace(omission.world, subject=whole.case.subject_with_path)
+    return _changed([(b, a, True) for b, a in zip(whole.flows_with_path, walk_flows(world), strict=True)], widens=False)
+
+
+def _changed(pairs: Iterable[tuple[FlowResult, FlowResult, bool]], *, widens: bool) -> tuple[FlowChange, ...]:
+    return tuple(
+        FlowChange(before, after, with_path)
+        for before, after, with_path in pairs
+        if before.result != after.result and (after if widens else before).result != "blocked"
     )
 
 
@@ -191,6 +232,10 @@ _KINDS = (*WITHOUT_MFA, *WITH_MFA)
 # What passes --------------------------------------------------------------------------------------------------------
 
 
+def _passing(case: Case, omission: Omission) -> tuple[bool, tuple[Passing, ...]]:
+    return newly_passing(case, omission.part, case.policy.document, omission.policy.document)
+
+
 def newly_passing(case: Case, part: Part, before: Document, after: Document) -> tuple[bool, tuple[Passing, ...]]:
     """Whether the part bears on anything that is asked, and what passes with *after* and not with *before*.
 
@@ -219,9 +264,7 @@ def newly_passing(case: Case, part: Part, before: Document, after: Document) -> 
 
 
 def _decider(case: Case, document: Document, others: tuple[Document, ...]) -> Decider:
-    return Decider(
-        bundle_of(case.kind, document, others, case.subject.account), assumptions=case.options.assumptions
-    )
+    return Decider(bundle_of(case.kind, document, others, case.subject.account), assumptions=case.options.assumptions)
 
 
 def _bearing(case: Case, part: Part) -> Callable[[Request], bool]:

@@ -13,7 +13,7 @@ from functools import partial
 from iamfa.advise.budget import must_fit
 from iamfa.advise.case import Case
 from iamfa.advise.check import class_words
-from iamfa.advise.effects import Effects, FindingGone, Findings, effects_of
+from iamfa.advise.effects import Effects, FindingGone, Whole, effects_of
 from iamfa.advise.explain_words import reason_of
 from iamfa.advise.explained import MAIN_FLOWS, Explained, ExplainedStatement, Explanation, Judgement
 from iamfa.advise.finding import Finding, Severity
@@ -52,12 +52,10 @@ def explain(
             f"the policy has {count:,} entries, and no more than {MOST_PARTS:,} are left out one after another",
             hint="split it: explain the statements that ask for MFA in a file of their own, the rest by `--with`",
         )
-    findings = Findings(case)
-    seen = {part: effects_of(Omission(case, part), findings) for part in _left_out(parts)}
+    whole = Whole(case)
+    seen = {part: effects_of(whole, Omission(case, part)) for part in _left_out(parts)}
     judged = _Judged(case, seen)
-    statements = tuple(
-        _explained(judged, statement, entries, changes_anything) for statement, entries in parts
-    )
+    statements = tuple(_explained(judged, statement, entries, changes_anything) for statement, entries in parts)
     return Explanation(policy, case.file_class, class_words(case), statements, case.concerns_devices)
 
 

@@ -11,11 +11,10 @@ from iamfa.advise.explained import MAIN_FLOWS, Explained
 from iamfa.advise.parts import Part
 from iamfa.advise.situation import asks_for_mfa
 from iamfa.advise.wording import kinds_in_words, listed
-from iamfa.evaluate.credential import CREDENTIALS, WITHOUT_MFA
+from iamfa.evaluate.credential import CREDENTIALS, WITH_MFA, WITHOUT_MFA
 from iamfa.lifecycle.moves import ASKED
 from iamfa.lifecycle.result import Call
 from iamfa.platform import RULES
-
 
 
 def reason_of(case: Case, explained: Explained) -> str:
@@ -44,7 +43,7 @@ def _required(case: Case, part: Part, effects: Effects) -> str:
     if effects.passes:
         said.append(_lost(case, part, effects.passes))
     elif effects.unprotected:
-        said.append(f"without it MFA does not make the difference for {listed(effects.unprotected)}")
+        said.append(f"nothing else lets {listed(effects.unprotected)} pass with MFA only")
     if effects.attacks_opened and part.widens and not effects.passes:
         said.append(f"without it an attack is easier: {listed(_opened(effects))}")
     if not said and effects.findings_new:
@@ -58,13 +57,14 @@ def _opened(effects: Effects) -> list[str]:
 
 
 def _flows(case: Case, part: Part, changes: Sequence[FlowChange]) -> str:
-    """`enrol-first-device breaks without it: …; so do resync-device, list-own-devices`."""
+    """`enrol-first-device breaks without it, and so do resync-device, list-own-devices: …`."""
     name = changes[0].before.flow
     first = min((c for c in changes if c.before.flow == name), key=lambda c: _denied(c) is part.of_allow)
     others = list(dict.fromkeys(c.before.flow for c in changes if c.before.flow != name))
     verb = "is uncertain" if first.after.result == "depends" else "breaks"
-    words = f"{name} {verb} without it{_cause(case, part, first)}"
-    return words + (f"; it also serves {listed(others, 6)}" if others else "")
+    whose = " of users with a path" if first.with_path else ""
+    also = f", and so {'does' if len(others) == 1 else 'do'} {listed(others, 7)}" if others else ""
+    return f"{name}{whose} {verb} without it{also}{_cause(case, part, first)}"
 
 
 def _denied(change: FlowChange) -> bool:
@@ -82,18 +82,19 @@ def _cause(case: Case, part: Part, change: FlowChange) -> str:
 
 def _refusal(case: Case, part: Part, call: Call) -> str:
     by = call.by
-    how = f"{call.call} with {CREDENTIALS[call.credential].words}"
+    what = "it" if part.value is not None and part.value.text.lower() == call.call.lower() else call.call
     if by is not None and by.platform is not None:
-        return f"AWS itself refuses {call.call} ({by.platform})"
+        return f"AWS itself refuses {what} ({by.platform})"
     if not call.granted or by is None or by.statement_index is None:
-        return f"nothing else grants {call.call}"
+        return f"nothing else grants {what}"
     index = _index(case, part, by.policy, by.statement_index)
-    label = f"`{by.statement_sid}`" if by.statement_sid else f"statement {index + 1}"
+    own = index == part.statement.index and (by.policy == "identity[0]") is case.is_identity
+    label = "the statement" if own else f"`{by.statement_sid}`" if by.statement_sid else f"statement {index + 1}"
     if call.message is not None and "explicit deny" in call.message:
-        return f"{label} denies {how}"
-    if index == part.statement.index and (by.policy == "identity[0]") is case.is_identity:
-        return f"no other entry lets {call.call} reach `{call.resource}`"
-    return f"{label} does not let {call.call} reach `{call.resource}`"
+        return f"{label} then denies {what} with {CREDENTIALS[call.credential].words}"
+    if own:
+        return f"no other entry lets {what} reach `{call.resource}`"
+    return f"{label} does not let {what} reach `{call.resource}`"
 
 
 def _index(case: Case, part: Part, policy: str | None, index: int) -> int:
@@ -113,15 +114,17 @@ def _lost(case: Case, part: Part, passes: Sequence[Passing]) -> str:
     kinds = list(dict.fromkeys(p.credential for p in passes))
     if tuple(kinds) == WITHOUT_MFA:
         how = "without MFA"
+    elif tuple(kinds) == WITH_MFA and not all(p.stale for p in passes):
+        how = "with MFA"
     elif all(p.stale for p in passes):
         how = "with a session whose code was given long ago"
     elif {*kinds} == {k for k, row in CREDENTIALS.items() if row.by_user}:
         how = "with or without MFA"
     else:
         how = f"with {kinds_in_words(kinds)}"
-    granted = part.statement.effect == "Allow"
+    verb = "passes" if len(actions) == 1 or UNHEARD_OF in actions else "pass"
     lost = "the enforcement is lost" if asks_for_mfa(part.statement) else "its protection is lost"
-    return f"{lost} without it: {what} {'is granted' if granted else 'passes'} {how}"
+    return f"{lost} without it: {what} {verb} {how}"
 
 
 def _harmful(explained: Explained) -> str:
@@ -139,7 +142,7 @@ def _not_decided(part: Part, effects: Effects) -> str:
         keys = list(dict.fromkeys(c.key.text for c in part.statement.conditions))
         where = f" (its conditions: {listed(keys)})" if keys else ""
         return f"it bears on nothing that was asked{where}"
-    return "no flow is walked for a file of this class, and what it grants may be wanted"
+    return "no flow is walked for a file of this class, so only its owner knows whether the grant is wanted"
 
 
 def _not_needed(case: Case, explained: Explained) -> str:
@@ -168,7 +171,7 @@ def _unused(case: Case, part: Part) -> str:
     blocked = list(_blocked(case, touched)) if part.element is not part.statement.resource else []
     if blocked:
         return f"no flow changes: {listed(blocked)} would call it and is refused all the same"
-    return "no flow calls it" if case.concerns_devices and not touched else "no flow changes without it"
+    return "no flow needs it" if case.concerns_devices and not touched else "no flow changes without it"
 
 
 def _blocked(case: Case, touched: Sequence[str]) -> Iterator[str]:

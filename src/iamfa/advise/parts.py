@@ -107,9 +107,7 @@ def _with_entries_left(statement: Statement, dropped: set[tuple[int, str, int]])
         if element is None:
             left.append(None)
             continue
-        values = tuple(
-            v for i, v in enumerate(element.values) if (statement.index, element.name, i) not in dropped
-        )
+        values = tuple(v for i, v in enumerate(element.values) if (statement.index, element.name, i) not in dropped)
         if not values and not element.negated:
             return None
         left.append(

@@ -31,7 +31,7 @@ def twins_of(case: Case, part: Part) -> tuple[Part, ...]:
     if not case.concerns_devices:
         return ()
     pairs = zip(_flows(case, bare), _flows(case, barer), strict=True)
-    return twins if any(before.result != after.result for before, after in pairs) else ()
+    return twins if any(before.result not in ("blocked", after.result) for before, after in pairs) else ()
 
 
 def _alike(case: Case, part: Part) -> Iterator[Part]:

@@ -29,6 +29,9 @@ from iamfa.policy.policy import Policy
 ChangesAnything = Callable[[Document, Document], bool | None]
 """Whether any verdict at all differs between two documents; None: not known."""
 
+_WHAT_FAILS = frozenset({"cannot-enrol", "device-name-tied-to-user", "user-path-not-matched"})
+"""Rules that say what does not work: granting less silences them, and mends nothing."""
+
 MOST_PARTS = 1_000
 """More entries than this are in no policy that AWS stores; each costs another walk."""
 
@@ -91,7 +94,11 @@ class _Judged:
     def _harm(self, part: Part) -> tuple[Finding, ...]:
         """The errors and warnings that go without the part, where no other part can go for them at a lower price."""
         effects = self.seen[part]
-        bad = (gone for gone in effects.findings_gone if gone.finding.severity is not Severity.NOTE)
+        bad = (
+            gone
+            for gone in effects.findings_gone
+            if gone.finding.severity is not Severity.NOTE and (part.widens or gone.finding.rule not in _WHAT_FAILS)
+        )
         return tuple(
             gone.finding
             for gone in bad

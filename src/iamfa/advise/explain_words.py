@@ -134,6 +134,9 @@ def _harmful(explained: Explained) -> str:
         said.append(f"{listed(closed)} does not succeed without it")
     flows = list(dict.fromkeys(change.before.flow for change in explained.effects.flows_lost))
     said.append(f"the price: {listed(flows)}" if flows else "no flow is lost")
+    repairs = [f.repair.title for f in explained.harm if f.repair is not None and explained.part.element is None]
+    if repairs:
+        said.append(f"or repair it: {repairs[0]}")
     return "; ".join(said)
 
 

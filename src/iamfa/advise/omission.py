@@ -13,7 +13,7 @@ from iamfa.advise.parts import Part, without
 from iamfa.evaluate.verdict import Verdict
 from iamfa.lifecycle.attacks import walk_attacks
 from iamfa.lifecycle.flows import walk_flows
-from iamfa.lifecycle.moves import ASKED
+from iamfa.lifecycle.moves import ASKED, ASKED_BY_THIEVES
 from iamfa.lifecycle.result import AttackResult, FlowResult
 from iamfa.policy.bundle import Bundle
 
@@ -111,7 +111,8 @@ class Omission(Case):
     @cached_property
     def walked_attacks(self) -> tuple[AttackResult, ...]:
         """The attacks likewise."""
-        return walk_attacks(self.world) if self.changes_walks else self.whole.attacks
+        changes = self.changes_walks and any(self.part.touches(action) for action in ASKED_BY_THIEVES)
+        return walk_attacks(self.world) if changes else self.whole.attacks
 
     @cached_property
     def flows(self) -> tuple[FlowResult, ...]:

@@ -19,6 +19,8 @@ _STYLES: Mapping[str, Style] = {
     "not_decided": "warning",
 }
 _CAN_GO = ("not_needed", "harmful")
+_MOST_LINES = 4
+"""More lines than this are told by the first and the last."""
 _JUDGEMENT = 13
 """The width of the first column."""
 
@@ -107,8 +109,13 @@ def _where(paper: Paper, explanation: Explanation, alike: Sequence[Explained]) -
     """`Allow, line 5`; of an entry that a Deny spares `exempt, line 34`."""
     part = alike[0].part
     policy = explanation.policy
-    lines = list(dict.fromkeys(policy.source.position(place_of(policy, each).start)[0] for each in alike))
-    place = f"{paper.say('line')} {lines[0]}" if len(lines) == 1 else f"{paper.say('lines')} {lines[0]}-{lines[-1]}"
+    lines = sorted({policy.source.position(place_of(policy, each).start)[0] for each in alike})
+    if len(lines) == 1:
+        place = f"{paper.say('line')} {lines[0]}"
+    elif len(lines) > _MOST_LINES or lines[-1] - lines[0] == len(lines) - 1:
+        place = f"{paper.say('lines')} {lines[0]}-{lines[-1]}"
+    else:
+        place = f"{paper.say('lines')} {', '.join(map(str, lines))}"
     if part.element is None:
         return f"{part.statement.effect}, {place}"
     if part.element.negated:

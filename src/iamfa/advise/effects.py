@@ -169,7 +169,7 @@ def effects_of(whole: Whole, omission: Omission) -> Effects:
         attacks_closed=tuple(AttackChange(b, a) for b, a in attacks if _closed(b, a)),
         passes=passes,
         unprotected=_unprotected(case, omission),
-        findings_gone=tuple(whole.findings.beyond(after)),
+        findings_gone=tuple(sorted(whole.findings.beyond(after), key=lambda gone: gone.finding.severity.rank)),
         findings_new=tuple(g.finding for g in after.beyond(whole.findings) if g.finding.severity is not Severity.NOTE),
         bears=bears,
         requests_lost=0 if part.widens else _requests_lost(case, omission),

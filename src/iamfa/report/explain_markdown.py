@@ -53,7 +53,9 @@ def _row(explanation: Explanation, explained: Explained, name: str) -> str:
     line = policy.source.position(place_of(policy, explained).start)[0]
     word = WORDS[explained.judgement]
     judgement = f"**{word}**" if explained.judgement == "harmful" else word
-    notes = [f"note {n.rule}: {n.message}" for n in explained.notes] if explained.judgement == "not_needed" else []
+    gone = explained.notes if explained.judgement in ("not_needed", "harmful") else ()
+    whole = explained.part.element is None
+    notes = [f"note {n.rule} goes with it" + (f": {n.message}" if whole else "") for n in gone]
     return f"| {judgement} | {name} | {line} | {_plain('; '.join((explained.reason, *notes)))} |"
 
 

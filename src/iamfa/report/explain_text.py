@@ -9,6 +9,7 @@ from iamfa.advise.finding import Severity
 from iamfa.report.calls_text import credential_words
 from iamfa.report.check_text import fault_lines
 from iamfa.report.explained_file import WORDS, ExplainedFile, counted_words, place_of
+from iamfa.report.flows_text import RESULTS
 from iamfa.report.paper import Line, Paper, Piece, Style, line, printable
 
 _STYLES: Mapping[str, Style] = {
@@ -135,14 +136,17 @@ def _note_lines(paper: Paper, explained: Explained, hanging: str, *, whole: bool
 
 
 def _change_lines(paper: Paper, explained: Explained, hanging: str) -> Iterator[Line]:
+    """Every flow that ends differently; the kinds of device of one credential in one line."""
     arrow = paper.sign("→")
+    found: dict[tuple[str, str, str, str, bool], list[str]] = {}
     for change in (*explained.effects.flows_lost, *explained.effects.flows_won):
         before, after = change.before, change.after
-        device = f", {before.device}" if before.device is not None else ""
-        words = f"{before.flow} ({credential_words(paper, before.credential)}{device}): "
-        yield from paper.wrapped(
-            [Piece(f"{words}{before.result} {arrow} {after.result}", "dim")], indent=hanging, hanging=hanging + "  "
-        )
+        key = (before.flow, before.credential, before.result, after.result, change.with_path)
+        found.setdefault(key, []).extend([before.device] if before.device is not None else [])
+    for (flow, credential, was, now, with_path), devices in found.items():
+        who = [credential_words(paper, credential), *devices, *([paper.say("users with a path")] if with_path else [])]
+        words = f"{flow} ({', '.join(who)}): {paper.say(RESULTS[was])} {arrow} {paper.say(RESULTS[now])}"
+        yield from paper.wrapped([Piece(words, "dim")], indent=hanging, hanging=hanging + "  ")
 
 
 def _summary(paper: Paper, explanation: Explanation) -> Iterator[Line]:

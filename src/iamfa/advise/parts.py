@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from iamfa.advise.situation import takes_in
 from iamfa.evaluate.match import action_matches
-from iamfa.policy.document import Document, Element, Span, Statement, Value
+from iamfa.policy.document import Document, Element, Statement, Value
 from iamfa.policy.edit import Edits, apply, remove_statement, remove_value, rename_element, replace_value
 from iamfa.policy.policy import Policy
 
@@ -25,12 +25,6 @@ class Part:
     def value(self) -> Value | None:
         """The entry; None for a whole statement."""
         return None if self.element is None else self.element.values[self.position]
-
-    @property
-    def span(self) -> Span:
-        """Where it stands."""
-        value = self.value
-        return self.statement.span if value is None else value.span
 
     @property
     def of_allow(self) -> bool:

@@ -28,8 +28,6 @@ def twins_of(case: Case, part: Part) -> tuple[Part, ...]:
     if part.widens:
         _, passes = newly_passing(case, part, bare, barer)
         return twins if passes else ()
-    if not case.concerns_devices:
-        return ()
     pairs = zip(_flows(case, bare), _flows(case, barer), strict=True)
     return twins if any(before.result not in ("blocked", after.result) for before, after in pairs) else ()
 

@@ -25,6 +25,7 @@ from tests.unit.advise.judged import (
     WITHOUT,
     Doc,
     allow,
+    case_of,
     deny,
     document,
     forcing,
@@ -34,12 +35,15 @@ from tests.unit.advise.judged import (
 )
 
 from iamfa.advise.check import check
+from iamfa.advise.effects import AttackChange, Effects, FlowChange
 from iamfa.advise.explain import MOST_PARTS, explain
-from iamfa.advise.explained import Explained, Explanation
-from iamfa.advise.finding import Severity
+from iamfa.advise.explain_words import reason_of
+from iamfa.advise.explained import Explained, Explanation, Judgement
+from iamfa.advise.finding import Finding, Severity
 from iamfa.advise.options import CheckOptions
 from iamfa.advise.parts import Part, document_without, entry_parts, statement_parts, without
 from iamfa.errors import JudgementError
+from iamfa.lifecycle.result import AttackResult, Call, FlowResult, RefusedBy
 from iamfa.platform import Assumptions
 from iamfa.policy.document import Document, Kind, Statement
 from iamfa.policy.forms import read_documents
@@ -427,6 +431,56 @@ def test_each_of_several_entries_of_which_one_finding_speaks_is_harmful() -> Non
     assert (found["s3:GetObject"], found["ec2:RunInstances"]) == ("harmful", "harmful")
 
 
+def test_an_attack_alone_makes_harmful_what_opens_it() -> None:
+    """A grant on everybody beside the one on oneself: a neighbour enables a device for the user."""
+    ignored = frozenset({"exempt-reaches-other-users", "exempt-takes-over"})
+    oneself = [OWN_USER, "arn:aws:iam::*:user/*/${aws:username}"]
+    found = of(explained(*grants(user=oneself), allow(ENABLE), forcing(), ignore=ignored), 2)
+    assert (found.judgement, found.severity, found.harm) == ("harmful", Severity.WARNING, ())
+    assert found.reason == "neighbour does not succeed without it; no flow is lost"
+
+
+def test_a_deny_that_protects_a_set_beside_device_grants_is_required() -> None:
+    found = explained(*grants(), deny("ec2:TerminateInstances"))
+    assert (found.file_class, of(found, 2).judgement) == ("protects-a-set", "required")
+
+
+def reason(judgement: Judgement, effects: Effects, *, widens: bool = True) -> str:
+    case = case_of(*grants(), forcing())
+    part = Part(case.policy.statements[2 if widens else 0])
+    return reason_of(case, Explained(part, judgement, "", effects))
+
+
+STOPPED, SUCCEEDS = AttackResult("neighbour", "stopped", ()), AttackResult("neighbour", "succeeds", ())
+
+
+def test_an_attack_that_becomes_easier_is_a_reason() -> None:
+    opened = Effects(attacks_opened=(AttackChange(STOPPED, SUCCEEDS),))
+    assert reason("required", opened) == "without it an attack is easier: neighbour"
+    assert reason("optional", opened, widens=False).startswith("without it other files decide")
+
+
+def test_a_finding_that_is_new_is_a_reason() -> None:
+    new = Effects(findings_new=(Finding("a-rule", Severity.WARNING, "words"),))
+    assert reason("required", new) == "without it warning[a-rule]: words"
+
+
+def test_a_flow_that_a_deny_stopped_is_better_off_without_it() -> None:
+    blocked = FlowResult("resync-device", "console", "hardware", "blocked", ())
+    won = Effects(flows_won=(FlowChange(blocked, replace(blocked, result="works")),))
+    assert reason("not_needed", won) == "nothing more passes without it; resync-device is better off without it"
+
+
+def test_a_refusal_by_aws_itself_is_named_as_one() -> None:
+    call = Call(DEACTIVATE, "*", "console", "refused", RefusedBy(platform="own-device-needs-existing-mfa"))
+    works = FlowResult("remove-device", "console", "hardware", "works", ())
+    lost = Effects(flows_lost=(FlowChange(works, replace(works, result="blocked", trace=(call,))),))
+    assert reason("optional", lost, widens=False) == (
+        "only remove-device breaks without it: AWS itself refuses iam:DeactivateMFADevice "
+        "(own-device-needs-existing-mfa)"
+    )
+
+
 # The prover's seam --------------------------------------------------------------------------------------------------
 
 
@@ -486,6 +540,17 @@ def test_a_document_without_parts_is_the_text_without_them() -> None:
 
 def _plain(statement: Statement) -> Statement:
     return replace(statement, index=0)
+
+
+def test_a_statement_without_a_resource_keeps_none() -> None:
+    trust = allow(["sts:AssumeRole", "sts:TagSession"], Principal={"AWS": "123456789012"})
+    del trust["Resource"]
+    whole = policy(trust, kind=Kind.TRUST)
+    left = document_without(whole.document, [Part(whole.statements[0], whole.statements[0].action, 0)])
+    assert (left.statements[0].resource, [str(v) for v in left.statements[0].action.values]) == (
+        None,
+        ["sts:TagSession"],
+    )
 
 
 def test_a_document_loses_a_statement_with_the_last_of_its_entries() -> None:

@@ -156,6 +156,23 @@ def test_the_table_for_pull_requests_escapes_what_a_policy_says(iamfa: Run, fold
     assert {line.replace("\\|", "").count("|") for line in rows} == {5}
 
 
+def test_a_fault_with_an_odd_backtick_does_not_open_code_in_the_table(iamfa: Run, folder: Path) -> None:
+    (folder / "odd.json").write_text('{"Statement": [{"Effect": "al`low", "Action": "*", "Resource": "*"}]}', "utf-8")
+    shown = iamfa("explain", "odd.json", "--format", "markdown").out
+    assert "al'low" in shown
+    assert "`al" not in shown
+
+
+def test_a_file_whose_flows_are_not_walked_says_so(iamfa: Run, folder: Path) -> None:
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+    (folder / "read.json").write_text(json.dumps(policy), encoding="utf-8")
+    found = iamfa("explain", "read.json", width=200)
+    assert found.code == 0
+    assert "no flow is walked for such a file" in found.out
+    assert "not decided  statement 1 (Allow, line 1): no flow is walked for a file of this class" in found.out
+    assert "Main flows" not in iamfa("explain", "read.json", "--format", "markdown").out
+
+
 def test_settings_are_heeded(iamfa: Run, folder: Path) -> None:
     (folder / "iamfa.toml").write_text('ignore = ["deactivate-without-mfa"]\n', encoding="utf-8")
     assert iamfa("explain", REQUIRED).code == 0

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from tests.properties.test_repair import CONDITIONS, OPTIONS, PRESENT, texts
 
 from iamfa.advise.check import check
-from iamfa.advise.effects import ATTACKS_WORST_FIRST, Passing
+from iamfa.advise.effects import ATTACKS_WORST_FIRST
 from iamfa.advise.explain import explain
 from iamfa.advise.explained import MAIN_FLOWS, Explained, Explanation
 from iamfa.advise.finding import Report, Severity
 from iamfa.advise.options import ALLOW_ALL, bundle_of
 from iamfa.advise.parts import Part, without
+from iamfa.advise.passing import Passing
 from iamfa.advise.situation import bearing_context, ordinary_context
 from iamfa.evaluate.credential import CREDENTIALS, carried
 from iamfa.evaluate.decide import Decider

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from iamfa.advise import actions as act
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Severity
 from iamfa.advise.omission import Omission
-from iamfa.advise.options import ALLOW_ALL, bundle_of
-from iamfa.advise.parts import Part
+from iamfa.advise.passing import KINDS, Passing, is_about_the_walked, newly_passing
 from iamfa.advise.rules import RULES
-from iamfa.advise.situation import bearing_context
 from iamfa.advise.suppress import suppressions_of
-from iamfa.evaluate.credential import CREDENTIALS, WITH_MFA, WITHOUT_MFA, carried
-from iamfa.evaluate.decide import Decider
-from iamfa.evaluate.request import Request
 from iamfa.lifecycle.flows import walk_flows
 from iamfa.lifecycle.result import AttackOutcome, AttackResult, FlowResult
-from iamfa.lifecycle.world import FRESH_AGE
-from iamfa.policy.document import Document, Element, Value
 
 ATTACKS_WORST_FIRST: tuple[AttackOutcome, ...] = ("succeeds", "depends", "not_decided", "stopped")
 
 _NOT_ASKED = frozenset({"policy-too-large"})
 """Rules that speak about the text as a whole: whatever is left out makes it shorter."""
-
-_STALE_AGE = "1000000000"
-"""Seconds since the code was given, more than any policy lets pass that asks for the age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +38,6 @@ class AttackChange:
 
     before: AttackResult
     after: AttackResult
-
-
-@dataclass(frozen=True, slots=True)
-class Passing:
-    """A request that is refused with the part and passes without it, where something grants it."""
-
-    action: str
-    resource: str
-    credential: str
-    stale: bool = False
-    """Whether it takes a session whose code was given long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +66,7 @@ class Effects:
     findings_new: tuple[Finding, ...] = ()
     """Errors and warnings only."""
     bears: bool = True
-    """Whether anything was asked on which the part bears at all."""
+    """Whether anything was asked, or anybody walked, on whom the part bears at all."""
     requests_lost: int = 0
     """How many of the requests that were asked are allowed with the part alone: of two ways the milder is the one that
     takes less away."""
@@ -161,7 +139,11 @@ def effects_of(whole: Whole, omission: Omission) -> Effects:
     flows = _flow_changes(whole, omission)
     attacks = list(zip(case.attacks, omission.walked_attacks, strict=True)) if omission.changes_walks else []
     after = Findings(omission)
-    bears, passes = _passing(case, omission) if part.widens else (True, ())
+    bears, passes = True, tuple[Passing, ...]()
+    if part.widens:
+        bears, passes = newly_passing(case, part, case.policy.document, omission.policy.document)
+    elif omission.changes_walks and not flows:
+        bears = is_about_the_walked(case, part)
     return Effects(
         flows_lost=() if part.widens else flows,
         flows_won=flows if part.widens else (),
@@ -222,80 +204,5 @@ def _unprotected(case: Case, omission: Omission) -> tuple[str, ...]:
 
 
 def _requests_lost(case: Case, omission: Omission) -> int:
-    asked = ((a, t.arn, c) for a in case.actions if omission.part.touches(a) for t in case.targets(a) for c in _KINDS)
+    asked = ((a, t.arn, c) for a in case.actions if omission.part.touches(a) for t in case.targets(a) for c in KINDS)
     return sum(case.allowed(*each) and not omission.allowed(*each) for each in asked)
-
-
-_KINDS = (*WITHOUT_MFA, *WITH_MFA)
-
-
-# What passes --------------------------------------------------------------------------------------------------------
-
-
-def _passing(case: Case, omission: Omission) -> tuple[bool, tuple[Passing, ...]]:
-    return newly_passing(case, omission.part, case.policy.document, omission.policy.document)
-
-
-def newly_passing(case: Case, part: Part, before: Document, after: Document) -> tuple[bool, tuple[Passing, ...]]:
-    """Whether the part bears on anything that is asked, and what passes with *after* and not with *before*.
-
-    Asked in the ordinary situation and in one that the statement's own conditions name. What nobody named stands for
-    everything; where it passes nothing more is asked.
-    """
-    pairs = [tuple(_decider(case, document, case.others) for document in (before, after))]
-    if part.statement.effect == "Deny":
-        pairs.append(tuple(_decider(case, document, (*case.others, ALLOW_ALL)) for document in (before, after)))
-    bears = _bearing(case, part)
-    contexts: list[Mapping[str, str]] = [case.context, case.sets.context]
-    contexts.append(bearing_context(part.statement, variables=case.policy.document.variables))
-    borne = False
-    found: dict[Passing, None] = {}
-    for context in (c for i, c in enumerate(contexts) if c not in contexts[:i]):
-        for action, resource in _touched(case, part):
-            for credential in _KINDS:
-                for age in (FRESH_AGE, _STALE_AGE) if CREDENTIALS[credential].mfa_age else (None,):
-                    request = _request(case, context, action, resource, credential, age)
-                    borne = borne or bears(request)
-                    if any(_passes(new, request) and not _passes(old, request) for old, new in pairs):
-                        found[Passing(action, resource, credential, age == _STALE_AGE)] = None
-            if action == act.UNHEARD_OF and any(p.action == action for p in found):
-                return True, tuple(found)
-    return borne, tuple(found)
-
-
-def _decider(case: Case, document: Document, others: tuple[Document, ...]) -> Decider:
-    return Decider(bundle_of(case.kind, document, others, case.subject.account), assumptions=case.options.assumptions)
-
-
-def _bearing(case: Case, part: Part) -> Callable[[Request], bool]:
-    """Whether the part's statement says anything to a request: denies it, or grants it but for its Not-lists."""
-    if part.statement.effect == "Deny":
-        denies = _decider(case, Document((part.statement,), case.policy.document.version), (ALLOW_ALL,))
-        return lambda request: denies.decide(request).decision == "explicit_deny"
-    every = (Value("*"),)
-    resource = Element("Resource", every) if part.statement.resource is not None else None
-    bare = replace(part.statement, action=Element("Action", every), resource=resource)
-    others = (ALLOW_ALL,) if case.limits_only else ()
-    grants = _decider(case, Document((bare,), case.policy.document.version), others)
-    return lambda request: grants.decide(request).decision == "allowed"
-
-
-def _touched(case: Case, part: Part) -> Iterator[tuple[str, str]]:
-    """Actions with resources on which verdicts may depend on the part, what nobody named first."""
-    touched = [a for a in case.actions if part.touches(a)]
-    for action in sorted(touched, key=lambda a: a != act.UNHEARD_OF):
-        for target in (*case.targets(action), *(case.named_resources if action == act.UNHEARD_OF else ())):
-            yield action, target.arn
-
-
-def _request(
-    case: Case, context: Mapping[str, str], action: str, resource: str, credential: str, age: str | None
-) -> Request:
-    told = carried(context, credential)
-    if age is not None:
-        told["aws:multifactorauthage"] = age
-    return Request.by_user(case.subject.user_arn, action, resource, credential=credential, context=told)
-
-
-def _passes(decider: Decider, request: Request) -> bool:
-    return decider.decide(request).decision in ("allowed", "unknown")

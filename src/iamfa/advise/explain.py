@@ -14,7 +14,7 @@ from iamfa.advise.budget import must_fit
 from iamfa.advise.case import Case
 from iamfa.advise.check import class_words
 from iamfa.advise.effects import Effects, FindingGone, Whole, effects_of
-from iamfa.advise.explain_words import reason_of
+from iamfa.advise.explain_words import blocked_flows, reason_of
 from iamfa.advise.explained import MAIN_FLOWS, Explained, ExplainedStatement, Explanation, Judgement
 from iamfa.advise.finding import Finding, Severity
 from iamfa.advise.omission import Omission
@@ -88,6 +88,8 @@ class _Judged:
         if effects.flows_lost or effects.attacks_opened:
             return "optional", ()
         if not effects.bears or (not part.widens and not self.case.concerns_devices):
+            return "not_decided", ()
+        if not part.widens and any(flow in MAIN_FLOWS for flow in blocked_flows(self.case, part)):
             return "not_decided", ()
         return "not_needed", ()
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from iamfa.advise.actions import SESSION_TOKEN, UNHEARD_OF
 from iamfa.advise.case import Case
-from iamfa.advise.effects import Effects, FlowChange, Passing
+from iamfa.advise.effects import Effects, FlowChange
 from iamfa.advise.explained import MAIN_FLOWS, Explained
 from iamfa.advise.parts import Part
+from iamfa.advise.passing import Passing
 from iamfa.advise.situation import asks_for_mfa
 from iamfa.advise.wording import kinds_in_words, listed
 from iamfa.evaluate.credential import CREDENTIALS, WITH_MFA, WITHOUT_MFA
 from iamfa.lifecycle.moves import ASKED
-from iamfa.lifecycle.result import Call
+from iamfa.lifecycle.result import Call, FlowName
 from iamfa.platform import RULES
 
 
@@ -30,7 +31,7 @@ def reason_of(case: Case, explained: Explained) -> str:
         case "harmful":
             return _harmful(explained)
         case "not_decided":
-            return _not_decided(part, effects)
+            return _not_decided(case, part, effects)
         case _:
             return _not_needed(case, explained)
 
@@ -140,11 +141,16 @@ def _harmful(explained: Explained) -> str:
     return "; ".join(said)
 
 
-def _not_decided(part: Part, effects: Effects) -> str:
+def _not_decided(case: Case, part: Part, effects: Effects) -> str:
+    if not effects.bears and not part.widens:
+        return "it is about others than the user who was walked"
     if not effects.bears:
         keys = list(dict.fromkeys(c.key.text for c in part.statement.conditions))
         where = f" (its conditions: {listed(keys)})" if keys else ""
         return f"it bears on nothing that was asked{where}"
+    if case.concerns_devices:
+        flows = [flow for flow in blocked_flows(case, part) if flow in MAIN_FLOWS]
+        return f"{listed(flows)} would call it and works for nobody as it is"
     return "no flow is walked for a file of this class, so only its owner knows whether the grant is wanted"
 
 
@@ -171,19 +177,23 @@ def _unused(case: Case, part: Part) -> str:
     touched = [a for a in ASKED if part.touches(a)]
     if touched == [SESSION_TOKEN]:
         return f"no flow changes: {RULES['get-session-token-needs-no-permission'].about}"
-    blocked = list(_blocked(case, touched)) if part.element is not part.statement.resource else []
+    blocked = blocked_flows(case, part)
     if blocked:
         return f"no flow changes: {listed(blocked)} would call it and is refused all the same"
     return "no flow needs it" if case.concerns_devices and not touched else "no flow changes without it"
 
 
-def _blocked(case: Case, touched: Sequence[str]) -> Iterator[str]:
-    """Flows that work for nobody and are refused a call that the part is about."""
+def blocked_flows(case: Case, part: Part) -> tuple[FlowName, ...]:
+    """Flows that work for nobody and are refused a call that the part, not a resource alone, is about."""
+    if part.element is not None and part.element is part.statement.resource:
+        return ()
+    found: list[FlowName] = []
     for flow in dict.fromkeys(f.flow for f in case.flows):
         rows = [f for f in case.flows if f.flow == flow]
-        calls = [f.refused.call for f in rows if f.refused is not None]
-        if all(f.result != "works" for f in rows) and any(call in touched for call in calls):
-            yield flow
+        calls = {call.call for f in rows for call in f.trace if f.result != "works"}
+        if all(f.result != "works" for f in rows) and any(part.touches(call) for call in calls):
+            found.append(flow)
+    return tuple(found)
 
 
 def _others(explained: Explained) -> str:

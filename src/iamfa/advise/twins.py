@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iamfa.advise.case import Case
-from iamfa.advise.effects import newly_passing
 from iamfa.advise.options import bundle_of
 from iamfa.advise.parts import Part, document_without, entry_parts
+from iamfa.advise.passing import newly_passing
 from iamfa.lifecycle.flows import walk_flows
 from iamfa.lifecycle.moves import ASKED
 from iamfa.lifecycle.result import FlowResult

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iamfa.advise.effects import Passing
 from iamfa.advise.explained import MAIN_FLOWS, Explained, ExplainedStatement
 from iamfa.advise.finding import Finding
+from iamfa.advise.passing import Passing
 from iamfa.policy.policy import Policy
 from iamfa.report.explained_file import ExplainedFile, place_of
 from iamfa.report.pieces_json import Json, fault_json, statement_json

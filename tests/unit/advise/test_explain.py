@@ -304,6 +304,37 @@ def test_an_entry_that_only_users_with_a_path_need_is_not_called_unneeded() -> N
     assert judged.reason.startswith("enrol-first-device of users with a path breaks without it")
 
 
+ALICE, BOB = "arn:aws:iam::123456789012:user/alice", "arn:aws:iam::123456789012:user/bob"
+
+
+def test_what_is_granted_to_others_than_the_user_who_was_walked_is_not_called_unneeded() -> None:
+    found = explained(allow(CREATE, ANY_DEVICE), allow([ENABLE, LIST], ALICE), allow([ENABLE, LIST], BOB), forcing())
+    assert [s.whole.judgement for s in found.statements] == ["required", "required", "not_decided", "required"]
+    assert of(found, 2).reason == "it is about others than the user who was walked"
+    condition = {"StringEquals": {"aws:username": "bob"}}
+    assert of(explained(*grants(), allow(DEACTIVATE, OWN_USER, condition), forcing()), 2).judgement == "not_decided"
+
+
+def test_what_only_a_main_flow_calls_that_works_for_nobody_is_not_called_unneeded() -> None:
+    found = explained(
+        allow(CREATE, ANY_DEVICE), allow(ENABLE, "arn:aws:iam::*:user/x/*"), allow(LIST, OWN_USER), forcing()
+    )
+    assert of(found, 0).judgement == "not_decided"
+    assert of(found, 0).reason == "enrol-first-device would call it and works for nobody as it is"
+
+
+def test_what_is_spared_for_others_than_the_user_who_was_walked_is_not_called_unneeded() -> None:
+    spared: Doc = {"Effect": "Deny", "Action": [ENABLE], "NotResource": [ALICE, BOB]}
+    found = explained(allow(CREATE, ANY_DEVICE), allow([ENABLE, LIST], [ALICE, BOB]), forcing(), spared)
+    assert entries(found, 3) == {ENABLE: "required", ALICE: "required", BOB: "not_decided"}
+
+
+def test_what_a_deny_for_others_spares_is_not_called_unneeded() -> None:
+    roles = forcing(condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}})
+    found = explained(*grants(), forcing(), roles)
+    assert entries(found, 3)[ENABLE] == "not_decided"
+
+
 # Denies -------------------------------------------------------------------------------------------------------------
 
 

@@ -192,6 +192,18 @@ def test_an_action_that_is_exempt_and_granted_nowhere_is_not_needed() -> None:
     assert (found.judgement, [n.rule for n in found.notes]) == ("not_needed", ["get-mfa-device-inconsistent"])
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["confined-to-oneself", "exempt-by-tag", "second-deny-for-stale-sessions", "fido-only-enrolment", "scp-for-users"],
+)
+def test_in_a_well_made_policy_nothing_is_harmful_and_every_deny_is_required(name: str) -> None:
+    kind = Kind.SCP if name.startswith("scp") else None
+    whole = Policy.load(FOLDER.parent / "well-made" / f"{name}.jsonc", kind=kind)
+    found = explain(whole, options=options(kind=kind))
+    assert not [e.reason for e in found.all if e.judgement in ("harmful", "not_decided")]
+    assert {s.whole.judgement for s in found.statements if not s.whole.part.of_allow} == {"required"}
+
+
 # The same in other spellings ----------------------------------------------------------------------------------------
 
 

@@ -32,8 +32,8 @@ ChangesAnything = Callable[[Document, Document], bool | None]
 _WHAT_FAILS = frozenset({"cannot-enrol", "device-name-tied-to-user", "user-path-not-matched"})
 """Rules that say what does not work: granting less silences them, and mends nothing."""
 
-MOST_PARTS = 1_000
-"""More entries than this are in no policy that AWS stores; each costs another walk."""
+MOST_QUESTIONS = 30_000
+"""Parts times the actions that are told apart: about twenty seconds, and more than any policy about MFA has."""
 
 
 def explain(
@@ -49,10 +49,11 @@ def explain(
     case = Case(alone, options or CheckOptions())
     must_fit(case)
     parts = [(statement, tuple(entry_parts(statement.statement))) for statement in statement_parts(alone)]
-    count = sum(len(entries) for _, entries in parts)
-    if count > MOST_PARTS:
+    count = sum(1 + len(entries) for _, entries in parts)
+    if count * len(case.actions) > MOST_QUESTIONS:
         raise JudgementError(
-            f"the policy has {count:,} entries, and no more than {MOST_PARTS:,} are left out one after another",
+            f"the policy has {count:,} parts and tells {len(case.actions):,} actions apart, too many to leave out one "
+            "after another",
             hint="split it: explain the statements that ask for MFA in a file of their own, the rest by `--with`",
         )
     whole = Whole(case)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from iamfa.advise.case import CheckOptions
     from iamfa.advise.check import check
+    from iamfa.advise.explain import explain
+    from iamfa.advise.explained import Explanation
     from iamfa.advise.finding import Finding, Report
     from iamfa.advise.repair import RepairResult, repair
     from iamfa.errors import IamfaError, PolicyError, RequestError
@@ -29,6 +31,7 @@ _WHERE: Final = {
     "Bundle": "iamfa.policy.bundle",
     "CheckOptions": "iamfa.advise.case",
     "Decider": "iamfa.evaluate.decide",
+    "Explanation": "iamfa.advise.explained",
     "Finding": "iamfa.advise.finding",
     "IamfaError": "iamfa.errors",
     "Policy": "iamfa.policy.policy",
@@ -41,6 +44,7 @@ _WHERE: Final = {
     "Verdict": "iamfa.evaluate.verdict",
     "check": "iamfa.advise.check",
     "decide": "iamfa.evaluate.decide",
+    "explain": "iamfa.advise.explain",
     "repair": "iamfa.advise.repair",
 }
 
@@ -49,6 +53,7 @@ __all__ = [
     "Bundle",
     "CheckOptions",
     "Decider",
+    "Explanation",
     "Finding",
     "IamfaError",
     "Policy",
@@ -62,6 +67,7 @@ __all__ = [
     "__version__",
     "check",
     "decide",
+    "explain",
     "repair",
 ]
 

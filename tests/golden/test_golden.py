@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 REWRITE = os.environ.get("IAMFA_GOLDEN") == "1"
 OFFICIAL, REQUIRED, REPAIRED = "1-official-2022.json", "2-required-only.json", "3-repaired.jsonc"
 KNOWN = "known.json"
+PAGES = tuple(f"aws-{page}.json" for page in ("p1", "p2", "p3", "p4", "p5a", "p5b"))
 PHONE = "arn:aws:iam::123456789012:mfa/phone"
 BROKEN = """{
   "Version": "2012-10-17",
@@ -72,6 +73,13 @@ CASES = (
     Case("fix-required", ("fix", REQUIRED)),
     Case("fix-repaired-hardened", ("fix", "--hardened", REPAIRED)),
     Case("fix-required-json", ("fix", "--format", "json", REQUIRED)),
+    Case("explain-official", ("explain", OFFICIAL)),
+    Case("explain-official-wide", ("explain", OFFICIAL), width=200),
+    Case("explain-official-narrow-ascii", ("explain", "--verbose", OFFICIAL), width=60, encoding="ascii"),
+    Case("explain-official-markdown", ("explain", "--format", "markdown", OFFICIAL)),
+    Case("explain-required-json", ("explain", "--format", "json", REQUIRED)),
+    Case("explain-repaired", ("explain", REPAIRED)),
+    *(Case(f"explain-{name.removesuffix('.json')}", ("explain", name)) for name in PAGES),
     Case("can-denied", ("can", "iam:CreateVirtualMFADevice", PHONE, "--policy", REQUIRED)),
     Case("can-denied-json", ("can", "iam:CreateVirtualMFADevice", PHONE, "--policy", REQUIRED, "--format", "json")),
     Case("can-explicitly-denied", ("can", "s3:GetObject", "arn:aws:s3:::b/k", "--policy", REQUIRED)),
@@ -92,6 +100,8 @@ def test_the_output_is_the_one_that_was_reviewed(
     monkeypatch.chdir(tmp_path)
     for name in (OFFICIAL, REQUIRED, REPAIRED):
         (tmp_path / name).write_bytes(resources.files("iamfa.cli.story").joinpath(name).read_bytes())
+    for name in PAGES:
+        (tmp_path / name).write_bytes((HERE.parent / "data" / "policies" / name).read_bytes())
     (tmp_path / "broken.json").write_text(BROKEN, encoding="utf-8")
     (tmp_path / KNOWN).write_text(BASELINE, encoding="utf-8")
     for name in ("NO_COLOR", "TERM", "_IAMFA_COMPLETE"):

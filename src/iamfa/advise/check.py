@@ -28,6 +28,11 @@ def _situation(case: Case) -> str:
     return "; for requests that its further conditions name: " + ", ".join(named) if named else ""
 
 
+def class_words(case: Case) -> str:
+    """The class in one line, with the way it was decided."""
+    return f"{_CLASS_WORDS[case.file_class]} ({_HOW}{_situation(case)})"
+
+
 def check(policy: Policy, *, options: CheckOptions | None = None) -> Report:
     """Judge *policy*: its class, the findings of every rule, which flows work for whom, and who could get in.
 
@@ -52,7 +57,7 @@ def report_of(case: Case) -> Report:
     return Report(
         policy=case.policy,
         file_class=case.file_class,
-        class_words=f"{_CLASS_WORDS[case.file_class]} ({_HOW}{_situation(case)})",
+        class_words=class_words(case),
         findings=kept,
         flows=case.flows,
         attacks=case.attacks,

@@ -103,6 +103,20 @@ def ordinary_context(documents: Iterable[Document], *, of_the_request: bool = Fa
     return context
 
 
+def bearing_context(statement: Statement, *, variables: bool) -> dict[str, str]:
+    """Values under which the statement's own conditions hold, as far as keys have any that a request can choose."""
+    keys = frozenset(c.key.text.lower() for c in statement.conditions) - _FIXED
+    wanted = list(_wishes([(statement, variables)], statement.effect, keys, holds=True, with_mfa=None))
+    context = dict(_DEFAULTS)
+    for key in keys:
+        value = _value_for(key, [w for w in wanted if w.key == key], _DEFAULTS.get(key))
+        if value is None:
+            context.pop(key, None)
+        else:
+            context[key] = value
+    return context
+
+
 def free_conditions(statement: Statement) -> tuple[Condition, ...]:
     """The statement's conditions on keys that a situation gives values, or that no user decides."""
     return tuple(c for c in statement.conditions if c.key.text.lower() not in MFA_KEYS)

@@ -51,6 +51,7 @@ TABLE = {
     "tour": "The whole story with nothing configured: refused, checked, repaired, checked again.",
     "check": "Judge policies: faults, findings, which flows work for whom, who could get in.",
     "fix": "The smallest repair of the errors, as a diff or written.",
+    "explain": "What each statement and each action is there for, found by leaving it out.",
     "can": "Is this request allowed, by which statement, and why not?",
     "match": "Answer single comparisons of policy values (for conformance runs).",
     "rules": "The rules, or the page of one.",
@@ -58,7 +59,7 @@ TABLE = {
 }
 
 HIDDEN = frozenset({"match"})
-CONFIGURED = frozenset({"check", "fix", "can"})
+CONFIGURED = frozenset({"check", "fix", "explain", "can"})
 """The commands that take defaults from the settings."""
 
 

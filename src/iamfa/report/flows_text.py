@@ -17,7 +17,7 @@ _SIGNS: Mapping[str, tuple[str, Style]] = {
     "depends": ("?", "warning"),
     "not_decided": ("–", "note"),
 }
-_WORDS = {"works": "works", "blocked": "blocked", "depends": "depends", "not_decided": "not decided here"}
+RESULTS = {"works": "works", "blocked": "blocked", "depends": "depends", "not_decided": "not decided here"}
 _FLOW, _CREDENTIAL, _CELL = 27, 15, 9
 _ATTACK = 29
 _TABLE = 2 + _FLOW + _CREDENTIAL + 3 * _CELL + 6
@@ -138,7 +138,7 @@ def _legend(paper: Paper, flows: Sequence[FlowResult]) -> list[Piece]:
     for result, (sign, style) in _SIGNS.items():
         if result in used:
             pieces += [Piece(" " if pieces else ""), Piece(paper.sign(sign), style)]
-            pieces.append(Piece(f" {paper.say(_WORDS[result])} ", "dim"))
+            pieces.append(Piece(f" {paper.say(RESULTS[result])} ", "dim"))
     return pieces
 
 

@@ -22,8 +22,9 @@ from tests.unit.lifecycle.worlds import (
 
 from iamfa.evaluate.decide import decide
 from iamfa.lifecycle import world as world_module
-from iamfa.lifecycle.flows import PASSWORD_SETTING, other_name, walk_flows
+from iamfa.lifecycle.flows import PASSWORD_SETTING, walk_flows
 from iamfa.lifecycle.names import device_names
+from iamfa.lifecycle.starts import other_name
 from iamfa.lifecycle.subject import Subject
 from iamfa.lifecycle.world import World
 from iamfa.policy.bundle import Bundle

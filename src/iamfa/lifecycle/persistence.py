@@ -1,0 +1,191 @@
+"""What a session with MFA in other hands leaves behind: a device, a key, or a user without the policies that force MFA.
+
+AWS's rule of 2023 asks for a device of whoever enables one, and the session has shown one. What narrows the attack is a
+Deny by the age of the code: so it is walked with sessions of every age that the policies tell apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from iamfa.evaluate.credential import WITH_MFA
+from iamfa.lifecycle import moves
+from iamfa.lifecycle.ages import Aged, by_age
+from iamfa.lifecycle.machine import Problem, Solution, solve
+from iamfa.lifecycle.moves import Move
+from iamfa.lifecycle.names import names_under
+from iamfa.lifecycle.outcome import Tried, attack_result, best_of, incomplete
+from iamfa.lifecycle.result import AttackResult
+from iamfa.lifecycle.starts import enabled_device, other_name
+from iamfa.lifecycle.state import Actor, State, state_of
+from iamfa.lifecycle.theft import names_for, thief
+from iamfa.lifecycle.world import World
+
+LASTING = (
+    "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:UploadSSHPublicKey",
+    "iam:UploadSigningCertificate", "iam:CreateServiceSpecificCredential", "iam:ResetServiceSpecificCredential",
+)  # fmt: skip
+"""What gives whoever calls it a credential of a user that outlives the session; AWS authorises each on the user
+(Service Authorization Reference, IAM)."""
+
+_TOO_MANY = "the policies tell too many names apart to try one of each kind"
+_SESSIONS = {"token-mfa": "a session token", "console-mfa": "a console session"}
+
+
+def stolen_mfa_session(world: World) -> AttackResult:
+    """Whoever holds a session with MFA enables a device of his own for the user, or takes a credential that lasts.
+
+    It depends on the age where sessions of some ages are refused and those of others are not.
+    """
+    tried: list[tuple[Aged, Tried]] = []
+    for aged in by_age(world):
+        for credential in WITH_MFA:
+            tried.append((aged, Tried(_SESSIONS[credential], _persisting(aged.world, credential))))
+    if len(tried) == len(WITH_MFA):
+        return attack_result("stolen-mfa-session", (each for _, each in tried))
+    variants = list(_windows(tried))
+    result = attack_result("stolen-mfa-session", variants)
+    if len({variant.outcome for variant in variants}) == 1:
+        return result
+    best = [variant.words for variant in variants if variant.outcome == result.result]
+    window = "only with " + " or ".join(best)
+    if result.result == "succeeds":
+        return replace(result, result="depends", detail=window)
+    return replace(result, detail=f"{window}; {result.detail}" if result.detail else window)
+
+
+def _persisting(world: World, credential: str) -> Solution:
+    user = world.subject.user_arn
+    others, all_users = _resources(world, "user", LASTING)
+    takes = tuple(moves.calling(action, *dict.fromkeys((user, *others))) for action in LASTING)
+    steps: tuple[Move, ...] = (moves.create, moves.enable, *takes)
+    if credential == "console-mfa":
+        steps = (*steps, moves.register_fido)
+    device = enabled_device(world, "virtual-any-name", name=other_name(world))
+    start = state_of((device,), (credential,))
+    found = solve(Problem(world, thief(world), start, steps, _persists, more_may_be_granted=True))
+    return found if all_users and names_for(world, user)[1] else incomplete(found, _TOO_MANY)
+
+
+def _persists(state: State) -> bool:
+    return bool(state.done) or any(device.seed_with is Actor.THIEF for device in state.owned_by(Actor.USER))
+
+
+def _windows(tried: Sequence[tuple[Aged, Tried]]) -> Iterator[Tried]:
+    """The variants with the ages in words, neighbouring ages of one outcome together."""
+    for words in dict.fromkeys(each.words for _, each in tried):
+        run: list[tuple[Aged, Tried]] = []
+        for aged, each in (pair for pair in tried if pair[1].words == words):
+            if run and run[-1][1].outcome != each.outcome:
+                yield _window(run)
+                run = []
+            run.append((aged, each))
+        yield _window(run)
+
+
+def _window(run: Sequence[tuple[Aged, Tried]]) -> Tried:
+    first, each = run[0]
+    age = f"{first.seconds} to {run[-1][0].seconds} seconds after its code"
+    return replace(each, words=f"{each.words}, {age}")
+
+
+# Lifting the enforcement
+
+
+_ORGANIZATION = "a policy of the organization"
+_ANOTHER_ACCOUNT = "210987654321"
+"""The organization's policies are those of its management account."""
+
+_NAMES = {
+    "user": "neighbour",
+    "group": "everybody",
+    "policy": "ForceMFA",
+    _ORGANIZATION: "o-exampleorgid/service_control_policy/p-examplepolicy",
+}
+"""What stands for all where no policy tells names apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Calls each of which takes away what forces MFA, where it is attached in one way."""
+
+    words: str
+    layers: frozenset[str]
+    """The kinds of policy that are attached so."""
+    actions: tuple[str, ...]
+    kind: str
+    """The type of the resource on which AWS authorises them: `user`, `group`, `policy`, or one of Organizations."""
+
+
+_WAYS = (
+    _Way(
+        "a policy of the user", frozenset({"identity"}),
+        ("iam:DetachUserPolicy", "iam:DeleteUserPolicy", "iam:PutUserPolicy"), "user",
+    ),
+    _Way(
+        "a policy of a group", frozenset({"identity"}),
+        ("iam:DetachGroupPolicy", "iam:DeleteGroupPolicy", "iam:PutGroupPolicy", "iam:RemoveUserFromGroup"), "group",
+    ),
+    _Way(
+        "a permissions boundary", frozenset({"boundary"}),
+        ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"), "user",
+    ),
+    _Way(
+        "a managed policy", frozenset({"identity", "boundary"}),
+        ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"), "policy",
+    ),
+    _Way(
+        _ORGANIZATION, frozenset({"scp", "rcp"}),
+        ("organizations:DetachPolicy", "organizations:UpdatePolicy"), _ORGANIZATION,
+    ),
+)  # fmt: skip
+_ANY_LAYER = frozenset({"identity", "boundary"})
+_MFA_KEYS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
+
+
+def lift_enforcement(world: World) -> AttackResult:
+    """With a session that has shown MFA, one call takes the enforcement away for good, however it is attached."""
+    layers = _enforcing(world)
+    ways = [way for way in _WAYS if way.layers & layers]
+    return attack_result("lift-enforcement", [Tried(way.words, _lifting(world, way)) for way in ways])
+
+
+def _enforcing(world: World) -> frozenset[str]:
+    """The kinds of policy in which a statement asks for MFA; where none does, those of the account."""
+    found = frozenset(
+        layer.label.partition("[")[0]
+        for layer in world.bundle.layers()
+        if any(
+            condition.key.text.lower() in _MFA_KEYS
+            for statement in layer.document.statements
+            for condition in statement.conditions
+        )
+    )
+    return found & frozenset().union(*(way.layers for way in _WAYS)) or _ANY_LAYER
+
+
+def _lifting(world: World, way: _Way) -> Solution:
+    own = way.kind == "user"
+    resources, complete = ((world.subject.user_arn,), True) if own else _resources(world, way.kind, way.actions)
+    steps = tuple(moves.calling(action, *resources) for action in way.actions)
+    start = state_of((), WITH_MFA)
+    found = best_of(
+        solve(Problem(aged.world, thief(aged.world), start, steps, _called, more_may_be_granted=True))
+        for aged in by_age(world)
+    )
+    return found if complete else incomplete(found, _TOO_MANY)
+
+
+def _called(state: State) -> bool:
+    return bool(state.done)
+
+
+def _resources(world: World, kind: str, actions: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+    """ARNs of this type that stand for all, as far as the policies tell them apart, and whether they do."""
+    subject = world.subject
+    service, account = ("organizations", _ANOTHER_ACCOUNT) if kind == _ORGANIZATION else ("iam", subject.account)
+    prefix = f"arn:{subject.partition}:{service}::{account}:{'policy' if kind == _ORGANIZATION else kind}/"
+    prefer = _NAMES[kind]
+    names = names_under(world.bundle, prefix, actions, user=subject.user_arn, context=world.context, prefer=(prefer,))
+    return tuple(prefix + name for name in names or (prefer,)), names is not None

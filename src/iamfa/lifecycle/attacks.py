@@ -10,7 +10,7 @@ from __future__ import annotations
 from iamfa.lifecycle import moves
 from iamfa.lifecycle.machine import Problem, Solution, solve
 from iamfa.lifecycle.moves import Move, Person
-from iamfa.lifecycle.outcome import Tried, attack_result, best_of, incomplete
+from iamfa.lifecycle.outcome import Tried, attack_result, best_of, first_reached, incomplete
 from iamfa.lifecycle.persistence import lift_enforcement, stolen_mfa_session
 from iamfa.lifecycle.result import AttackResult
 from iamfa.lifecycle.starts import enabled_device, other_name
@@ -74,12 +74,15 @@ def _stolen_password(world: World) -> AttackResult:
 
 def _neighbour(world: World) -> AttackResult:
     subject = world.subject
+    plain, longer = pairs = (
+        (subject.neighbour_arn, subject.user_arn), (subject.user_arn, subject.neighbour_with_prefix),
+    )  # fmt: skip
     return attack_result(
         "neighbour",
         [
-            Tried(ORDINARY, _against(world, subject.neighbour_arn, subject.user_arn)),
-            Tried(LONGER_NAME, _against(world, subject.user_arn, subject.neighbour_with_prefix)),
-            Tried(BROADLY_ALLOWED, _against(world.broad, subject.neighbour_arn, subject.user_arn), supposed=True),
+            Tried(ORDINARY, _against(world, *plain)),
+            Tried(LONGER_NAME, _against(world, *longer)),
+            Tried(BROADLY_ALLOWED, first_reached(_against(world.broad, *pair) for pair in pairs), supposed=True),
         ],
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from iamfa.lifecycle.machine import Problem, Solution, solve
@@ -76,7 +76,7 @@ class Tried:
 def attack_result(name: AttackName, tried: Iterable[Tried]) -> AttackResult:
     """The attack as a whole: as good for the thief as its best variant."""
     variants = list(tried)
-    best = min(variants, key=lambda variant: rank(variant.found, variant.counts_as))
+    best = best_tried(variants)
     return AttackResult(
         name,
         best.counts_as,
@@ -87,9 +87,24 @@ def attack_result(name: AttackName, tried: Iterable[Tried]) -> AttackResult:
     )
 
 
+def best_tried(variants: Iterable[Tried]) -> Tried:
+    """The variant that is best for the thief."""
+    return min(variants, key=lambda variant: rank(variant.found, variant.counts_as))
+
+
 def best_of(found: Iterable[Solution]) -> Solution:
     """The solution that is best for the thief."""
     return min(found, key=lambda each: rank(each, _ATTACKS[each.kind]))
+
+
+def first_reached(found: Iterator[Solution]) -> Solution:
+    """The first that is reached, otherwise the one that is best for the thief; none is found in vain."""
+    tried: list[Solution] = []
+    for each in found:
+        if each.kind == "reached":
+            return each
+        tried.append(each)
+    return best_of(tried)
 
 
 def rank(found: Solution, outcome: AttackOutcome) -> tuple[int, int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from iamfa.evaluate.credential import WITH_MFA
 from iamfa.lifecycle import moves
@@ -15,7 +16,7 @@ from iamfa.lifecycle.ages import Aged, by_age
 from iamfa.lifecycle.machine import Problem, Solution, solve
 from iamfa.lifecycle.moves import Move
 from iamfa.lifecycle.names import names_under
-from iamfa.lifecycle.outcome import Tried, attack_result, best_of, incomplete
+from iamfa.lifecycle.outcome import Tried, attack_result, best_of, best_tried, incomplete
 from iamfa.lifecycle.result import AttackResult
 from iamfa.lifecycle.starts import enabled_device, other_name
 from iamfa.lifecycle.state import Actor, State, state_of
@@ -38,18 +39,24 @@ def stolen_mfa_session(world: World) -> AttackResult:
 
     It depends on the age where sessions of some ages are refused and those of others are not.
     """
-    tried: list[tuple[Aged, Tried]] = []
-    for aged in by_age(world):
-        for credential in WITH_MFA:
-            tried.append((aged, Tried(_SESSIONS[credential], _persisting(aged.world, credential))))
-    if len(tried) == len(WITH_MFA):
-        return attack_result("stolen-mfa-session", (each for _, each in tried))
-    variants = list(_windows(tried))
+    aged = by_age(world)
+    tried = [
+        [Tried(words, _persisting(each.world, credential)) for credential, words in _SESSIONS.items()] for each in aged
+    ]
+    if len(aged) == 1:
+        return attack_result("stolen-mfa-session", tried[0])
+    variants = [
+        replace(run[0][1], words=f"{words}, {_window(run)}")
+        for place, words in enumerate(_SESSIONS.values())
+        for run in _runs([(each, found[place]) for each, found in zip(aged, tried, strict=True)])
+    ]
     result = attack_result("stolen-mfa-session", variants)
-    if len({variant.outcome for variant in variants}) == 1:
+    at_best = [(each, best_tried(found)) for each, found in zip(aged, tried, strict=True)]
+    if all(best.outcome == result.result for _, best in at_best):
         return result
-    best = [variant.words for variant in variants if variant.outcome == result.result]
-    window = "only with " + " or ".join(best)
+    window = " or ".join(_window(run) for run in _runs(at_best) if run[0][1].outcome == result.result)
+    otherwise = {best.outcome for _, best in at_best} - {result.result}
+    window += ", at other ages it is " + ("refused" if otherwise == {"stopped"} else "not decided here")
     if result.result == "succeeds":
         return replace(result, result="depends", detail=window)
     return replace(result, detail=f"{window}; {result.detail}" if result.detail else window)
@@ -72,22 +79,14 @@ def _persists(state: State) -> bool:
     return bool(state.done) or any(device.seed_with is Actor.THIEF for device in state.owned_by(Actor.USER))
 
 
-def _windows(tried: Sequence[tuple[Aged, Tried]]) -> Iterator[Tried]:
-    """The variants with the ages in words, neighbouring ages of one outcome together."""
-    for words in dict.fromkeys(each.words for _, each in tried):
-        run: list[tuple[Aged, Tried]] = []
-        for aged, each in (pair for pair in tried if pair[1].words == words):
-            if run and run[-1][1].outcome != each.outcome:
-                yield _window(run)
-                run = []
-            run.append((aged, each))
-        yield _window(run)
+def _runs(tried: Sequence[tuple[Aged, Tried]]) -> Iterator[list[tuple[Aged, Tried]]]:
+    """The ages of one outcome that follow each other."""
+    for _, run in groupby(tried, key=lambda pair: pair[1].outcome):
+        yield list(run)
 
 
-def _window(run: Sequence[tuple[Aged, Tried]]) -> Tried:
-    first, each = run[0]
-    age = f"{first.seconds} to {run[-1][0].seconds} seconds after its code"
-    return replace(each, words=f"{each.words}, {age}")
+def _window(run: Sequence[tuple[Aged, Tried]]) -> str:
+    return f"{run[0][0].seconds} to {run[-1][0].seconds} seconds after the code"
 
 
 # Lifting the enforcement

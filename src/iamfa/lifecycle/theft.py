@@ -8,7 +8,7 @@ from dataclasses import replace
 from iamfa.lifecycle import moves
 from iamfa.lifecycle.machine import Problem, Solution, solve
 from iamfa.lifecycle.moves import Assumed, Attempt, Move, Person
-from iamfa.lifecycle.outcome import Tried, attack_result, incomplete
+from iamfa.lifecycle.outcome import Tried, attack_result, first_reached, incomplete
 from iamfa.lifecycle.result import AttackResult, DeviceKind
 from iamfa.lifecycle.starts import enabled_device, free_name, other_name
 from iamfa.lifecycle.state import Actor, Device, State, state_of
@@ -79,13 +79,14 @@ def foreign_seed(world: World) -> AttackResult:
 def two_keys(world: World) -> AttackResult:
     """The thief holds the keys of two users who both have a device: AWS's rule of 2023 keeps each key from its own
     user's devices, and from nobody else's."""
-    subject = world.subject
+    others = (world.subject.neighbour_arn, world.subject.neighbour_with_prefix)
+    plain, longer = (_with_two(world, other) for other in others)
     return attack_result(
         "two-keys",
         [
-            Tried("two users with the same policies", _with_two(world, subject.neighbour_arn)),
-            Tried("two users, one's name beginning with the other's", _with_two(world, subject.neighbour_with_prefix)),
-            Tried(BROADLY_ALLOWED_BOTH, _with_two(world.broad, subject.neighbour_arn), supposed=True),
+            Tried("two users with the same policies", plain),
+            Tried("two users, one's name beginning with the other's", longer),
+            Tried(BROADLY_ALLOWED_BOTH, first_reached(_with_two(world.broad, other) for other in others), True),
         ],
     )
 

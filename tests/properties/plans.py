@@ -199,7 +199,7 @@ PAIRS = ((ALICE.neighbour_arn, ARN), (ARN, ALICE.neighbour_with_prefix))
 
 def names_for(arn: str) -> tuple[str, ...]:
     own = arn.rpartition("/")[2]
-    return (own, f"{own}-x", "phone", "tablet")
+    return (own, "tablet", "phone", f"{own}-x")
 
 
 def against(neighbour: str, target: str) -> Plan:

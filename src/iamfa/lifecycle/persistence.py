@@ -44,13 +44,13 @@ def stolen_mfa_session(world: World) -> AttackResult:
         [Tried(words, _persisting(each.world, credential)) for credential, words in _SESSIONS.items()] for each in aged
     ]
     if len(aged) == 1:
-        return attack_result("stolen-mfa-session", tried[0])
+        return _or_another_call(attack_result("stolen-mfa-session", tried[0]))
     variants = [
         replace(run[0][1], words=f"{words}, {_window(run)}")
         for place, words in enumerate(_SESSIONS.values())
         for run in _runs([(each, found[place]) for each, found in zip(aged, tried, strict=True)])
     ]
-    result = attack_result("stolen-mfa-session", variants)
+    result = _or_another_call(attack_result("stolen-mfa-session", variants))
     at_best = [(each, best_tried(found)) for each, found in zip(aged, tried, strict=True)]
     if all(best.outcome == result.result for _, best in at_best):
         return result
@@ -60,6 +60,13 @@ def stolen_mfa_session(world: World) -> AttackResult:
     if result.result == "succeeds":
         return replace(result, result="depends", detail=window)
     return replace(result, detail=f"{window}; {result.detail}" if result.detail else window)
+
+
+def _or_another_call(result: AttackResult) -> AttackResult:
+    """Several calls do the same, and the result shows one of them."""
+    if result.result != "not_decided" or result.detail is None or result.detail == _TOO_MANY:
+        return result
+    return replace(result, detail=f"{result.detail}, or another call that does the same")
 
 
 def _persisting(world: World, credential: str) -> Solution:
@@ -147,7 +154,7 @@ def lift_enforcement(world: World) -> AttackResult:
     """With a session that has shown MFA, one call takes the enforcement away for good, however it is attached."""
     layers = _enforcing(world)
     ways = [way for way in _WAYS if way.layers & layers]
-    return attack_result("lift-enforcement", [Tried(way.words, _lifting(world, way)) for way in ways])
+    return _or_another_call(attack_result("lift-enforcement", [Tried(way.words, _lifting(world, way)) for way in ways]))
 
 
 def _enforcing(world: World) -> frozenset[str]:

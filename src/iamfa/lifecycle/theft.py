@@ -49,9 +49,9 @@ def reset_window(world: World) -> AttackResult:
     key alone may enrol. What is left of a virtual device blocks its name."""
     own, other = (world.subject.device_arn(name) for name in (world.subject.name, other_name(world)))
     left = {
-        "a device under the own name was deactivated": (Device(own, "virtual"),),
-        "a device under another name was deactivated": (Device(other, "virtual"),),
-        "a hardware token or a FIDO device was removed": (),
+        "a removed device under the own name": (Device(own, "virtual"),),
+        "a removed device under another name": (Device(other, "virtual"),),
+        "a removed hardware token or FIDO device": (),
     }
     return attack_result(
         "reset-window",

@@ -56,6 +56,13 @@ def test_every_flow_is_walked_for_each_credential_that_can_attempt_it_and_each_d
         ("retry-abandoned-enrolment", "console"): 2,
         **{("list-own-devices", c): 1 for c in ("long-term-key", "token-mfa", "console", "console-mfa")},
         **{("change-own-password", c): 1 for c in ("long-term-key", "token-mfa", "console", "console-mfa")},
+        ("replace-lost-device", "long-term-key"): 3,
+        ("replace-lost-device", "console-mfa"): 4,
+        ("lost-only-device", "console"): 4,
+        ("cli-with-passkey", "console-mfa"): 1,
+        ("assume-role-with-code", "long-term-key"): 3,
+        ("assume-role-from-mfa-session", "token-mfa"): 1,
+        ("assume-role-from-mfa-session", "console-mfa"): 1,
     }
 
 

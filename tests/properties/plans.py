@@ -155,6 +155,13 @@ LIFTS: Calls = {
     "iam:DetachGroupPolicy": GROUP, "iam:DeleteGroupPolicy": GROUP, "iam:PutGroupPolicy": GROUP,
     "iam:RemoveUserFromGroup": GROUP,
 }  # fmt: skip
+LIFTS_GRANT: Calls = {
+    "iam:AttachUserPolicy": (ARN,),
+    "iam:PutUserPolicy": (ARN,),
+    "iam:AttachGroupPolicy": GROUP,
+    "iam:PutGroupPolicy": GROUP,
+    "iam:AddUserToGroup": GROUP,
+}
 LIFTS_BOUNDARY: Calls = {"iam:DeleteUserPermissionsBoundary": (ARN,), "iam:PutUserPermissionsBoundary": (ARN,)}
 LIFTS_EITHER: Calls = {
     "iam:CreatePolicyVersion": MANAGED, "iam:SetDefaultPolicyVersion": MANAGED,

@@ -17,6 +17,7 @@ from tests.properties.plans import (
     LIFTS,
     LIFTS_BOUNDARY,
     LIFTS_EITHER,
+    LIFTS_GRANT,
     PAIRS,
     TOKEN_MFA,
     Calls,
@@ -171,12 +172,15 @@ def agree_on_attacks(case: Case, which: Callable[[str], bool], calls: Calls) -> 
 
 
 def calls_that_lift(statements: list[dict[str, Any]], boundary: Any = None) -> Calls:
-    in_identity, in_boundary = ("MultiFactorAuth" in json.dumps(each) for each in (statements, boundary))
-    neither = not in_identity and not in_boundary
+    """What lifts an enforcement by Deny, by grant, by a boundary; without any, a Deny or a boundary elsewhere."""
+    asking = [each["Effect"] for each in statements if "MultiFactorAuth" in json.dumps(each)]
+    in_boundary = "MultiFactorAuth" in json.dumps(boundary)
     found: dict[str, tuple[str, ...]] = {**LIFTS_EITHER}
-    if in_identity or neither:
+    if "Deny" in asking or not (asking or in_boundary):
         found.update(LIFTS)
-    if in_boundary or neither:
+    elif asking:
+        found.update(LIFTS_GRANT)
+    if in_boundary or not asking:
         found.update(LIFTS_BOUNDARY)
     return found
 

@@ -14,7 +14,7 @@ from iamfa.policy.operators import Family, parse_operator
 OLDEST = 129_600
 """The longest that a session of a user lasts, in seconds (GetSessionToken in the STS API Reference)."""
 
-_MOST = 60
+_MOST = 20
 """Of numbers that the policies compare ages with no more are looked at."""
 
 

@@ -60,7 +60,7 @@ def lost_only_device(world: World) -> Iterator[FlowResult]:
     """
     for kind in _NEW:
         lost = lost_device(world, kind)
-        left = (replace(lost, owner=None),) if lost.kind == "virtual" else ()
+        left = (lost.of(None),) if lost.kind == "virtual" else ()
         start = state_of(left, (), password=True)
         result = _with_new(world, "lost-only-device", "console", kind, (moves.sign_in,), start, _signed_in)
         yield replace(result, detail=HELPDESK) if result.result == "works" else result

@@ -117,7 +117,7 @@ def enable(state: State, person: Person, subject: Subject, assumed: Assumed) -> 
     """EnableMFADevice with two codes: any unassigned device whose seed is at hand, virtual or hardware."""
     for device in state.which(lambda d: d.gives_codes and d.owner is None and d.seed_with is person.actor):
         for credential in _at_hand(state, person):
-            after = state.with_device(replace(device, owner=person.target))
+            after = state.with_device(device.of(person.target))
             yield Attempt(ENABLE, person.target_arn, credential, after)
 
 
@@ -134,7 +134,7 @@ def register_fido(state: State, person: Person, subject: Subject, assumed: Assum
             after = state.with_device(Device(serial, "fido", seed_with=person.actor))
             yield Attempt(ENABLE, person.target_arn, credential, after, (("iam:RegisterSecurityKey", "Create"),))
         else:
-            after = state.with_device(replace(begun, owner=person.target))
+            after = state.with_device(begun.of(person.target))
             yield Attempt(
                 ENABLE,
                 person.target_arn,
@@ -150,9 +150,7 @@ def deactivate(state: State, person: Person, subject: Subject, assumed: Assumed)
     for device in state.owned_by(person.target):
         for credential in _at_hand(state, person):
             after = (
-                state.with_device(replace(device, owner=None))
-                if device.kind == "virtual"
-                else state.without_device(device.serial)
+                state.with_device(device.of(None)) if device.kind == "virtual" else state.without_device(device.serial)
             )
             yield Attempt(DEACTIVATE, person.target_arn, credential, after)
 

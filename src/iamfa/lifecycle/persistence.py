@@ -22,6 +22,7 @@ from iamfa.lifecycle.starts import enabled_device, other_name
 from iamfa.lifecycle.state import Actor, State, state_of
 from iamfa.lifecycle.theft import names_for, thief
 from iamfa.lifecycle.world import World
+from iamfa.policy.document import Effect
 
 LASTING = (
     "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:UploadSSHPublicKey",
@@ -99,6 +100,9 @@ def _window(run: Sequence[tuple[Aged, Tried]]) -> str:
 # Lifting the enforcement
 
 
+_Enforcement = tuple[str, Effect]
+"""The kind of a policy, as labels begin with it, and what its statements do."""
+
 _ORGANIZATION = "a policy of the organization"
 _ANOTHER_ACCOUNT = "210987654321"
 """The organization's policies are those of its management account."""
@@ -117,58 +121,67 @@ class _Way:
     """Calls each of which takes away what forces MFA, where it is attached in one way."""
 
     words: str
-    layers: frozenset[str]
-    """The kinds of policy that are attached so."""
+    by: frozenset[_Enforcement]
+    """What is lifted so."""
     actions: tuple[str, ...]
     kind: str
     """The type of the resource on which AWS authorises them: `user`, `group`, `policy`, or one of Organizations."""
 
 
+_BY_DENY: frozenset[_Enforcement] = frozenset({("identity", "Deny")})
+_BY_GRANT: frozenset[_Enforcement] = frozenset({("identity", "Allow")})
+_BY_BOUNDARY: frozenset[_Enforcement] = frozenset({("boundary", "Deny"), ("boundary", "Allow")})
+_BY_ORGANIZATION: frozenset[_Enforcement] = frozenset(
+    {("scp", "Deny"), ("scp", "Allow"), ("rcp", "Deny"), ("rcp", "Allow")}
+)
 _WAYS = (
     _Way(
-        "a policy of the user", frozenset({"identity"}),
-        ("iam:DetachUserPolicy", "iam:DeleteUserPolicy", "iam:PutUserPolicy"), "user",
+        "a policy of the user", _BY_DENY, ("iam:DetachUserPolicy", "iam:DeleteUserPolicy", "iam:PutUserPolicy"), "user"
     ),
     _Way(
-        "a policy of a group", frozenset({"identity"}),
+        "a policy of a group", _BY_DENY,
         ("iam:DetachGroupPolicy", "iam:DeleteGroupPolicy", "iam:PutGroupPolicy", "iam:RemoveUserFromGroup"), "group",
     ),
+    _Way("another policy for the user", _BY_GRANT, ("iam:AttachUserPolicy", "iam:PutUserPolicy"), "user"),
     _Way(
-        "a permissions boundary", frozenset({"boundary"}),
+        "another policy for a group", _BY_GRANT,
+        ("iam:AttachGroupPolicy", "iam:PutGroupPolicy", "iam:AddUserToGroup"), "group",
+    ),
+    _Way(
+        "a permissions boundary", _BY_BOUNDARY,
         ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"), "user",
     ),
     _Way(
-        "a managed policy", frozenset({"identity", "boundary"}),
+        "a managed policy", _BY_DENY | _BY_GRANT | _BY_BOUNDARY,
         ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"), "policy",
     ),
     _Way(
-        _ORGANIZATION, frozenset({"scp", "rcp"}),
-        ("organizations:DetachPolicy", "organizations:UpdatePolicy"), _ORGANIZATION,
+        _ORGANIZATION, _BY_ORGANIZATION, ("organizations:DetachPolicy", "organizations:UpdatePolicy"), _ORGANIZATION
     ),
 )  # fmt: skip
-_ANY_LAYER = frozenset({"identity", "boundary"})
 _MFA_KEYS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
 
 
 def lift_enforcement(world: World) -> AttackResult:
-    """With a session that has shown MFA, one call takes the enforcement away for good, however it is attached."""
-    layers = _enforcing(world)
-    ways = [way for way in _WAYS if way.layers & layers]
+    """With a session that has shown MFA, one call takes the enforcement away for good, however it is attached.
+
+    A Deny is lifted by taking it away; what is granted with MFA only, by another grant.
+    """
+    enforced = _enforcing(world)
+    ways = [way for way in _WAYS if way.by & enforced]
     return _or_another_call(attack_result("lift-enforcement", [Tried(way.words, _lifting(world, way)) for way in ways]))
 
 
-def _enforcing(world: World) -> frozenset[str]:
-    """The kinds of policy in which a statement asks for MFA; where none does, those of the account."""
-    found = frozenset(
-        layer.label.partition("[")[0]
-        for layer in world.bundle.layers()
-        if any(
-            condition.key.text.lower() in _MFA_KEYS
-            for statement in layer.document.statements
-            for condition in statement.conditions
-        )
-    )
-    return found & frozenset().union(*(way.layers for way in _WAYS)) or _ANY_LAYER
+def _enforcing(world: World) -> frozenset[_Enforcement]:
+    """By which kinds of policy MFA is asked for, and whether by Deny; where by none, what the account may have."""
+    found: dict[str, Effect] = {}
+    for layer in world.bundle.layers():
+        kind = layer.label.partition("[")[0]
+        for statement in layer.document.statements:
+            if any(condition.key.text.lower() in _MFA_KEYS for condition in statement.conditions):
+                found[kind] = "Deny" if found.get(kind) == "Deny" else statement.effect
+    known = _BY_DENY | _BY_GRANT | _BY_BOUNDARY | _BY_ORGANIZATION
+    return known & frozenset(found.items()) or _BY_DENY | _BY_BOUNDARY
 
 
 def _lifting(world: World, way: _Way) -> Solution:

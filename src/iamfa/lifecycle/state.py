@@ -41,6 +41,10 @@ class Device:
         """Whether it shows codes that can be typed, as FIDO devices do not."""
         return self.kind != "fido"
 
+    def of(self, owner: Actor | None) -> Device:
+        """The same device, enabled for this user, or for nobody."""
+        return Device(self.serial, self.kind, owner, self.seed_with, self.in_sync)
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -62,7 +66,10 @@ class State:
 
     def which(self, fits: Callable[[Device], bool]) -> Iterator[Device]:
         """The devices that fit, in the order of their serials."""
-        return iter(sorted(filter(fits, self.devices), key=lambda device: device.serial))
+        found = [device for device in self.devices if fits(device)]
+        if len(found) > 1:
+            found.sort(key=lambda device: device.serial)
+        return iter(found)
 
     def named(self, serial: str) -> Device | None:
         """The device with this serial."""

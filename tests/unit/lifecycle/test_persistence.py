@@ -116,6 +116,13 @@ def test_ages_that_are_not_simply_compared_stay_open(condition: dict[str, Any]) 
     assert found.detail is not None and "hangs on" in found.detail
 
 
+def test_that_an_age_is_there_is_no_comparison_of_ages() -> None:
+    present = deny("iam:*", Condition={"Null": {"aws:MultiFactorAuthAge": "false"}})
+    found = attack(world_of(allow("*"), present), STOLEN)
+    assert found.result == "stopped"
+    assert set(variants(found)) == {"a session token", "a console session"}
+
+
 def test_an_age_that_was_told_is_the_session_s() -> None:
     old = deny("iam:*", Condition=older_than("300"))
     for age, result in (("200", "succeeds"), ("400", "stopped")):

@@ -140,6 +140,19 @@ def test_each_attack_is_one_line_that_says_how() -> None:
     ]
 
 
+def test_what_an_attack_hangs_on_is_told_in_its_line() -> None:
+    attacks = (
+        AttackResult("stolen-mfa-session", "depends", (CREATE,), None, (DEVICE,), "0 to 300 seconds after the code"),
+        AttackResult("lift-enforcement", "not_decided", (BY_STATEMENT,), None, (TOKEN,), "only if another file grants"),
+        AttackResult("guess-the-code", "stopped", (), None, (TOKEN,), "AWS limits wrong codes, as assumed"),
+    )
+    assert plain(attack_lines(Paper(120), attacks)).splitlines()[2:] == [
+        "  stolen-mfa-session           depends: 0 to 300 seconds after the code",
+        "  lift-enforcement             not decided here: only if another file grants",
+        "  guess-the-code               stopped: AWS limits wrong codes, as assumed",
+    ]
+
+
 def test_every_variant_s_calls_are_shown_when_asked_for() -> None:
     shown = plain(attack_lines(Paper(120), ATTACKS[1:2], verbose=True)).splitlines()
     assert shown[3:] == [

@@ -7,12 +7,14 @@ choose; it is stopped only if no variant succeeds, under every open assumption a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from iamfa.lifecycle import moves
 from iamfa.lifecycle.machine import Problem, Solution, solve
 from iamfa.lifecycle.moves import Move, Person
 from iamfa.lifecycle.outcome import Tried, attack_result, best_of, first_reached, incomplete
 from iamfa.lifecycle.persistence import lift_enforcement, stolen_mfa_session
-from iamfa.lifecycle.result import AttackResult
+from iamfa.lifecycle.result import AttackName, AttackResult
 from iamfa.lifecycle.starts import enabled_device, other_name
 from iamfa.lifecycle.state import Actor, Device, state_of
 from iamfa.lifecycle.theft import WITH_KEY, as_thief, foreign_seed, guess_the_code, names_for, reset_window, two_keys
@@ -28,17 +30,25 @@ LONGER_NAME = "a neighbour with whose name the user's begins"
 BROADLY_ALLOWED = "a neighbour whom another file allows everything"
 
 
-def walk_attacks(world: World) -> tuple[AttackResult, ...]:
-    """Walk every attack, each on users with each kind of device.
+def walk_attacks(world: World, only: Collection[AttackName] | None = None) -> tuple[AttackResult, ...]:
+    """Walk every attack, or *only* those named, each on users with each kind of device.
 
     Raises UnknownOperatorError for a condition operator that is not in the table, RequestError where the world's
     context is none that a request can have.
     """
-    return (
-        _leaked_key_fresh(world), _leaked_key_enrolled(world), _stolen_password(world), _neighbour(world),
-        stolen_mfa_session(world), guess_the_code(world), reset_window(world), two_keys(world), foreign_seed(world),
-        lift_enforcement(world),
-    )  # fmt: skip
+    attacks: dict[AttackName, Callable[[World], AttackResult]] = {
+        "leaked-key-of-fresh-user": _leaked_key_fresh,
+        "leaked-key-of-enrolled-user": _leaked_key_enrolled,
+        "stolen-password": _stolen_password,
+        "neighbour": _neighbour,
+        "stolen-mfa-session": stolen_mfa_session,
+        "guess-the-code": guess_the_code,
+        "reset-window": reset_window,
+        "two-keys": two_keys,
+        "foreign-seed": foreign_seed,
+        "lift-enforcement": lift_enforcement,
+    }
+    return tuple(attack(world) for name, attack in attacks.items() if only is None or name in only)
 
 
 def _leaked_key_fresh(world: World) -> AttackResult:

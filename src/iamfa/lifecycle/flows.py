@@ -5,7 +5,7 @@ A flow under any name works only if it works for every representative of the nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from iamfa.lifecycle import moves
@@ -25,21 +25,29 @@ PASSWORD_SETTING = (
 )
 
 
-def walk_flows(world: World) -> tuple[FlowResult, ...]:
-    """Walk every flow of the user for each credential that can attempt it and each kind of device.
+def walk_flows(world: World, only: Collection[FlowName] | None = None) -> tuple[FlowResult, ...]:
+    """Walk every flow of the user, or *only* those named, for each credential that can attempt it and kind of device.
 
     Raises UnknownOperatorError for a condition operator that is not in the table, RequestError where the world's
     context is none that a request can have.
     """
-    return tuple(
-        result
-        for flow in (
-            _enrol_first, _get_session, _work_with_mfa, _enrol_second, _resync, _remove, _retry, _list_own,
-            _change_password, replace_lost_device, lost_only_device, cli_with_passkey, assume_role_with_code,
-            assume_role_from_mfa_session,
-        )
-        for result in flow(world)
-    )  # fmt: skip
+    flows: dict[FlowName, Callable[[World], Iterator[FlowResult]]] = {
+        "enrol-first-device": _enrol_first,
+        "get-session": _get_session,
+        "work-with-mfa": _work_with_mfa,
+        "enrol-second-device": _enrol_second,
+        "resync-device": _resync,
+        "remove-device": _remove,
+        "retry-abandoned-enrolment": _retry,
+        "list-own-devices": _list_own,
+        "change-own-password": _change_password,
+        "replace-lost-device": replace_lost_device,
+        "lost-only-device": lost_only_device,
+        "cli-with-passkey": cli_with_passkey,
+        "assume-role-with-code": assume_role_with_code,
+        "assume-role-from-mfa-session": assume_role_from_mfa_session,
+    }
+    return tuple(result for name, flow in flows.items() if only is None or name in only for result in flow(world))
 
 
 def _virtual(world: World, start: State, wanted: int = 1) -> Callable[[str], Problem]:

@@ -43,6 +43,7 @@ def test_every_attack_is_walked_once_and_always_alike(name: str) -> None:
         "guess-the-code", "reset-window", "two-keys", "foreign-seed", "lift-enforcement",
     ]  # fmt: skip
     assert found == walk_attacks(loaded(name))
+    assert walk_attacks(loaded(name), only=["two-keys"]) == tuple(a for a in found if a.attack == "two-keys")
 
 
 @pytest.mark.parametrize("name", [*STORY, "aws-p1.json", "aws-p2.json", "aws-p3.json"])

@@ -84,6 +84,12 @@ def test_every_call_of_a_trace_is_one_that_the_policies_decide_as_told(name: str
                 assert decision == "implicit_deny"
 
 
+def test_some_flows_alone_come_to_what_they_come_to_among_all() -> None:
+    named = ("get-session", "cli-with-passkey")
+    alone = walk_flows(loaded("aws-p1.json"), only=named)
+    assert alone == tuple(f for f in walk_flows(loaded("aws-p1.json")) if f.flow in named)
+
+
 @pytest.mark.parametrize("name", [*STORY, *AWS_PAGES])
 def test_walking_twice_finds_the_same(name: str) -> None:
     assert walk_flows(loaded(name)) == walk_flows(loaded(name))

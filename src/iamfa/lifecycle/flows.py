@@ -5,100 +5,49 @@ A flow under any name works only if it works for every representative of the nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from iamfa.lifecycle import moves
-from iamfa.lifecycle.machine import Problem, Solution, solve
-from iamfa.lifecycle.moves import Move, Person
-from iamfa.lifecycle.names import READABLE
-from iamfa.lifecycle.result import DeviceKind, FlowName, FlowOutcome, FlowResult
+from iamfa.lifecycle.lost import lost_only_device, replace_lost_device
+from iamfa.lifecycle.machine import Problem, solve
+from iamfa.lifecycle.moves import Move
+from iamfa.lifecycle.onward import assume_role_from_mfa_session, assume_role_with_code, cli_with_passkey
+from iamfa.lifecycle.outcome import flow_result, under_names
+from iamfa.lifecycle.result import DeviceKind, FlowName, FlowResult
+from iamfa.lifecycle.starts import enabled_device, other_name, spare_token, the_user
 from iamfa.lifecycle.state import Actor, Device, State, state_of
 from iamfa.lifecycle.world import Ask, World
 
-HARDWARE_SERIAL = "GAHT12345678"
-"""A serial number as hardware tokens have it."""
-
 _ENROL: tuple[Move, ...] = (moves.session_with_code, moves.create, moves.enable)
-_OUTCOMES: dict[str, FlowOutcome] = {
-    "reached": "works", "stopped": "blocked", "not_decided": "not_decided", "depends": "depends",
-}  # fmt: skip
-_WORST_FIRST: tuple[FlowOutcome, ...] = ("blocked", "not_decided", "depends", "works")
 PASSWORD_SETTING = (
     'the account\'s setting "Allow users to change their own password" grants it or not; no policy shows it'
 )
 
 
-def walk_flows(world: World) -> tuple[FlowResult, ...]:
-    """Walk every flow of the user for each credential that can attempt it and each kind of device.
+def walk_flows(world: World, only: Collection[FlowName] | None = None) -> tuple[FlowResult, ...]:
+    """Walk every flow of the user, or *only* those named, for each credential that can attempt it and kind of device.
 
     Raises UnknownOperatorError for a condition operator that is not in the table, RequestError where the world's
     context is none that a request can have.
     """
-    return tuple(
-        result
-        for flow in (
-            _enrol_first, _get_session, _work_with_mfa, _enrol_second, _resync, _remove, _retry, _list_own,
-            _change_password,
-        )
-        for result in flow(world)
-    )  # fmt: skip
-
-
-def the_user(world: World, names: Iterable[str] = ()) -> Person:
-    """The subject himself."""
-    arn = world.subject.user_arn
-    return Person(Actor.USER, Actor.USER, arn, Actor.USER, arn, tuple(names))
-
-
-def free_name(world: World) -> str:
-    """A readable name that is not the user's own."""
-    names = world.names()
-    return names.free[0] if names is not None else next(n for n in READABLE if n != world.subject.name)
-
-
-def other_name(world: World) -> str:
-    """A name that is none of the representatives, for a device that is there beforehand."""
-    names = world.names()
-    taken = (*names.all, *READABLE) if names is not None else (*READABLE, world.subject.name)
-    name, number = "first-phone", 1
-    while name in taken:
-        number += 1
-        name = f"first-phone-{number}"
-    return name
-
-
-def enabled_device(world: World, kind: DeviceKind, *, in_sync: bool = True, name: str | None = None) -> Device:
-    """A device of this kind that is enabled for the user, its seed with him."""
-    if kind == "fido":
-        serial = moves.fido_serial(world.subject, world.subject.user_arn, Actor.USER)
-        return Device(serial, "fido", Actor.USER, Actor.USER)
-    if kind == "hardware":
-        return Device(HARDWARE_SERIAL, "hardware", Actor.USER, Actor.USER, in_sync)
-    if name is None:
-        name = world.subject.name if kind == "virtual-own-name" else free_name(world)
-    return Device(world.subject.device_arn(name), "virtual", Actor.USER, Actor.USER, in_sync)
-
-
-def _result(flow: FlowName, credential: str, device: DeviceKind | None, found: Solution) -> FlowResult:
-    return FlowResult(flow, credential, device, _OUTCOMES[found.kind], found.trace, found.assumption, found.detail)
-
-
-def _under_names(
-    world: World, flow: FlowName, credential: str, kind: DeviceKind, problem: Callable[[str], Problem]
-) -> FlowResult:
-    """A flow in which a virtual device is created: under the own name, or under every other one."""
-    if kind != "virtual-any-name":
-        return _result(flow, credential, kind, solve(problem(world.subject.name)))
-    names = world.names()
-    if names is None:
-        return FlowResult(
-            flow, credential, kind, "not_decided", (), None,
-            "the policies tell too many device names apart to try one of each kind",
-        )  # fmt: skip
-    kinds = world.told_apart(world.subject.user_arn, names.free)
-    results = [_result(flow, credential, kind, solve(problem(name))) for name in kinds]
-    return min(results, key=lambda result: _WORST_FIRST.index(result.result))
+    flows: dict[FlowName, Callable[[World], Iterator[FlowResult]]] = {
+        "enrol-first-device": _enrol_first,
+        "get-session": _get_session,
+        "work-with-mfa": _work_with_mfa,
+        "enrol-second-device": _enrol_second,
+        "resync-device": _resync,
+        "remove-device": _remove,
+        "retry-abandoned-enrolment": _retry,
+        "list-own-devices": _list_own,
+        "change-own-password": _change_password,
+        "replace-lost-device": replace_lost_device,
+        "lost-only-device": lost_only_device,
+        "cli-with-passkey": cli_with_passkey,
+        "assume-role-with-code": assume_role_with_code,
+        "assume-role-from-mfa-session": assume_role_from_mfa_session,
+    }
+    return tuple(result for name, flow in flows.items() if only is None or name in only for result in flow(world))
 
 
 def _virtual(world: World, start: State, wanted: int = 1) -> Callable[[str], Problem]:
@@ -121,7 +70,7 @@ def _without_names(world: World, start: State, kind: DeviceKind, wanted: int = 1
     """Enable a hardware token that is at hand, or register a FIDO device in the console."""
     if kind == "fido":
         return Problem(world, the_user(world), start, (moves.register_fido,), _has_devices(wanted))
-    start = start.with_device(Device(HARDWARE_SERIAL, "hardware", seed_with=Actor.USER))
+    start = start.with_device(spare_token())
     steps = (moves.session_with_code, moves.enable)
     return Problem(world, the_user(world), start, steps, _has_devices(wanted))
 
@@ -142,10 +91,10 @@ def _enrol_second(world: World) -> Iterator[FlowResult]:
 def _enrolments(world: World, flow: FlowName, credential: str, start: State, wanted: int) -> Iterator[FlowResult]:
     virtual: tuple[DeviceKind, ...] = ("virtual-any-name", "virtual-own-name")
     for kind in virtual:
-        yield _under_names(world, flow, credential, kind, _virtual(world, start, wanted))
+        yield under_names(world, flow, credential, kind, _virtual(world, start, wanted))
     others: tuple[DeviceKind, ...] = ("hardware", "fido") if credential.startswith("console") else ("hardware",)
     for kind in others:
-        yield _result(flow, credential, kind, solve(_without_names(world, start, kind, wanted)))
+        yield flow_result(flow, credential, kind, solve(_without_names(world, start, kind, wanted)))
 
 
 def _get_session(world: World) -> Iterator[FlowResult]:
@@ -155,14 +104,14 @@ def _get_session(world: World) -> Iterator[FlowResult]:
         problem = Problem(
             world, the_user(world), start, (moves.session_with_code,), lambda state: "token-mfa" in state.credentials
         )
-        yield _result("get-session", "long-term-key", kind, solve(problem))
+        yield flow_result("get-session", "long-term-key", kind, solve(problem))
 
 
 def _work_with_mfa(world: World) -> Iterator[FlowResult]:
     for credential in ("token-mfa", "console-mfa"):
         start = state_of((enabled_device(world, "virtual-any-name"),), (credential,))
         found = solve(_one_call(world, start, moves.work, moves.UNHEARD_OF))
-        result = _result("work-with-mfa", credential, None, found)
+        result = flow_result("work-with-mfa", credential, None, found)
         if result.result == "not_decided":
             detail = "nothing denies it once MFA was shown; what the user works on must be granted elsewhere"
             result = replace(result, detail=detail)
@@ -182,7 +131,7 @@ def _resync(world: World) -> Iterator[FlowResult]:
                 world, the_user(world), start, (moves.session_with_code, moves.resync),
                 lambda state: all(device.in_sync for device in state.devices),
             )  # fmt: skip
-            yield _result("resync-device", credential, kind, solve(problem))
+            yield flow_result("resync-device", credential, kind, solve(problem))
 
 
 def _remove(world: World) -> Iterator[FlowResult]:
@@ -194,7 +143,7 @@ def _remove(world: World) -> Iterator[FlowResult]:
                 world, the_user(world), start, (moves.session_with_code, moves.deactivate),
                 lambda state: not any(state.owned_by(Actor.USER)),
             )  # fmt: skip
-            yield _result("remove-device", credential, kind, solve(problem))
+            yield flow_result("remove-device", credential, kind, solve(problem))
 
 
 def _retry(world: World) -> Iterator[FlowResult]:
@@ -209,14 +158,14 @@ def _retry(world: World) -> Iterator[FlowResult]:
             return Problem(world, the_user(world, (name,)), start, steps, _has_devices(1))
 
         for kind in kinds:
-            yield _under_names(world, "retry-abandoned-enrolment", credential, kind, problem)
+            yield under_names(world, "retry-abandoned-enrolment", credential, kind, problem)
 
 
 def _list_own(world: World) -> Iterator[FlowResult]:
     for credential in ("long-term-key", "token-mfa", "console", "console-mfa"):
         start = state_of((), (credential,))
         found = solve(_one_call(world, start, moves.list_devices, moves.LIST))
-        yield _result("list-own-devices", credential, None, found)
+        yield flow_result("list-own-devices", credential, None, found)
 
 
 def _change_password(world: World) -> Iterator[FlowResult]:
@@ -224,7 +173,7 @@ def _change_password(world: World) -> Iterator[FlowResult]:
     user = world.subject.user_arn
     for credential in ("long-term-key", "console", "token-mfa", "console-mfa"):
         problem = _one_call(world, state_of((), (credential,)), moves.change_password, moves.CHANGE_PASSWORD)
-        result = _result("change-own-password", credential, None, solve(problem))
+        result = flow_result("change-own-password", credential, None, solve(problem))
         if world.verdict(Ask(user, moves.CHANGE_PASSWORD, user, credential)).decision == "implicit_deny":
             result = replace(result, result="depends", assumption=None, detail=PASSWORD_SETTING)
         yield result

@@ -78,9 +78,9 @@ class _Reading:
         return self.assumptions[id_]
 
     def open(self) -> Iterator[tuple[str, str]]:
-        """The values not taken of the open assumptions that were asked."""
+        """The values not taken of the open assumptions that were asked and can change a result."""
         for assumption in self.assumptions.open():
-            if assumption.id in self.asked:
+            if assumption.id in self.asked - _NAMES_WHO_REFUSES:
                 for value in assumption.values:
                     if value != self.assumptions[assumption.id]:
                         yield assumption.id, value
@@ -103,9 +103,12 @@ def solve(problem: Problem, assumptions: Assumptions | None = None) -> Solution:
             words = f"{ASSUMPTIONS[id_].about}: with `{chosen[id_]}` {_WORDS[found.kind]}, with `{value}` "
             # INVARIANT: one of the two is not reached; it shows what stands in the way.
             trace = next(each.trace for each in (found, other) if each.kind != "reached")
-            return Solution("depends", trace, id_, words + _WORDS[other.kind])
+            return Solution("depends", trace or found.trace or other.trace, id_, words + _WORDS[other.kind])
     return found
 
+
+_NAMES_WHO_REFUSES = frozenset({"own-device-rule-order"})
+"""Assumptions about which of two refusals comes first. INVARIANT: `rule` refuses for good either way."""
 
 _WORDS: dict[Kind, str] = {
     "reached": "it works",
@@ -156,7 +159,7 @@ def rule(problem: Problem, state: State, attempt: Attempt, assumed: moves.Assume
     early = _refused_to_the_credential(attempt)
     if early is not None:
         return Ruling(attempt, early, refused=True)
-    person = problem.person
+    person = attempt.by or problem.person
     asked = Ask(
         person.principal, attempt.action, attempt.resource, attempt.credential, attempt.context, attempt.unspecified
     )
@@ -173,12 +176,12 @@ def rule(problem: Problem, state: State, attempt: Attempt, assumed: moves.Assume
 
 def _refused_to_the_credential(attempt: Attempt) -> str | None:
     """The id of AWS's rule that refuses before any policy is asked."""
-    if attempt.action == moves.SESSION_TOKEN:
-        if attempt.credential != "long-term-key":
-            return "session-credentials-cannot-get-session-token"
-        if attempt.device is not None and not attempt.device.gives_codes:
-            return "fido-cannot-be-used-with-sts"
-    elif attempt.credential == "token" and attempt.action.startswith(("iam:", "sts:")):
+    if attempt.action == moves.SESSION_TOKEN and attempt.credential != "long-term-key":
+        return "session-credentials-cannot-get-session-token"
+    if attempt.action in (moves.SESSION_TOKEN, moves.ASSUME_ROLE):
+        shown = attempt.device
+        return "fido-cannot-be-used-with-sts" if shown is not None and not shown.gives_codes else None
+    if attempt.credential == "token" and attempt.action.startswith(("iam:", "sts:")):
         return "token-without-mfa-cannot-call-iam"
     return None
 

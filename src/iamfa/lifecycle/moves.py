@@ -20,6 +20,7 @@ RESYNC = "iam:ResyncMFADevice"
 LIST = "iam:ListMFADevices"
 CHANGE_PASSWORD = "iam:ChangePassword"
 SESSION_TOKEN = "sts:GetSessionToken"
+ASSUME_ROLE = "sts:AssumeRole"
 SIGN_IN = "signin:ConsoleLogin"
 UNHEARD_OF = "unheard-of:NoCatalogueHoldsThisAction"
 """Stands for whatever the user works on: no policy names it, but wildcards and Not-lists take it in."""
@@ -35,6 +36,9 @@ CERTIFICATIONS = frozenset(
 )
 """Keys that the second call of a FIDO enrolment carries, with values that depend on the device
 (reference_policies_iam-condition-keys)."""
+
+CODE_JUST_GIVEN = (("aws:MultiFactorAuthPresent", "true"), ("aws:MultiFactorAuthAge", "0"))
+"""What a call carries into the caller's policies if the code that is given with it counts there."""
 
 _PREFERENCE = ("token-mfa", "console-mfa", "long-term-key", "console", "token")
 """With which credential a call is tried first: who has shown a device uses that session."""
@@ -58,6 +62,8 @@ class Person:
     target_arn: str
     names: tuple[str, ...] = ()
     """Names under which virtual devices may be created."""
+    another: bool = False
+    """Whether his credentials are those that the state keeps as a second user's."""
 
     @property
     def for_himself(self) -> bool:
@@ -77,6 +83,8 @@ class Attempt:
     unspecified: frozenset[str] = frozenset()
     device: Device | None = None
     """The device that is shown to STS, or signed in with."""
+    by: Person | None = None
+    """Who signs it, where it is another than the one of whom the problem tells."""
 
 
 Move = Callable[[State, Person, Subject, Assumed], Iterator[Attempt]]
@@ -93,7 +101,7 @@ def create(state: State, person: Person, subject: Subject, assumed: Assumed) -> 
     for name in person.names:
         serial = subject.device_arn(name)
         taken = state.named(serial)
-        for credential in _at_hand(state):
+        for credential in _at_hand(state, person):
             if taken is not None and not (
                 taken.owner is None
                 and credential.startswith("console")
@@ -107,15 +115,15 @@ def create(state: State, person: Person, subject: Subject, assumed: Assumed) -> 
 def delete(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """DeleteVirtualMFADevice on unassigned devices; assigned ones answer DeleteConflict."""
     for device in state.which(lambda d: d.kind == "virtual" and d.owner is None):
-        for credential in _at_hand(state):
+        for credential in _at_hand(state, person):
             yield Attempt(DELETE, device.serial, credential, state.without_device(device.serial))
 
 
 def enable(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """EnableMFADevice with two codes: any unassigned device whose seed is at hand, virtual or hardware."""
     for device in state.which(lambda d: d.gives_codes and d.owner is None and d.seed_with is person.actor):
-        for credential in _at_hand(state):
-            after = state.with_device(replace(device, owner=person.target))
+        for credential in _at_hand(state, person):
+            after = state.with_device(device.of(person.target))
             yield Attempt(ENABLE, person.target_arn, credential, after)
 
 
@@ -125,14 +133,14 @@ def register_fido(state: State, person: Person, subject: Subject, assumed: Assum
     begun = state.named(serial)
     if begun is not None and begun.owner is not None:
         return
-    for credential in _at_hand(state):
+    for credential in _at_hand(state, person):
         if not credential.startswith("console"):
             continue
         if begun is None:
             after = state.with_device(Device(serial, "fido", seed_with=person.actor))
             yield Attempt(ENABLE, person.target_arn, credential, after, (("iam:RegisterSecurityKey", "Create"),))
         else:
-            after = state.with_device(replace(begun, owner=person.target))
+            after = state.with_device(begun.of(person.target))
             yield Attempt(
                 ENABLE,
                 person.target_arn,
@@ -146,11 +154,9 @@ def register_fido(state: State, person: Person, subject: Subject, assumed: Assum
 def deactivate(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """DeactivateMFADevice: a virtual device stays as an unassigned one, others are gone."""
     for device in state.owned_by(person.target):
-        for credential in _at_hand(state):
+        for credential in _at_hand(state, person):
             after = (
-                state.with_device(replace(device, owner=None))
-                if device.kind == "virtual"
-                else state.without_device(device.serial)
+                state.with_device(device.of(None)) if device.kind == "virtual" else state.without_device(device.serial)
             )
             yield Attempt(DEACTIVATE, person.target_arn, credential, after)
 
@@ -159,7 +165,7 @@ def resync(state: State, person: Person, subject: Subject, assumed: Assumed) -> 
     """ResyncMFADevice with two codes of a device that is enabled for the user."""
     for device in state.owned_by(person.target):
         if device.gives_codes and device.seed_with is person.actor and not device.in_sync:
-            for credential in _at_hand(state):
+            for credential in _at_hand(state, person):
                 after = state.with_device(replace(device, in_sync=True))
                 yield Attempt(RESYNC, person.target_arn, credential, after)
 
@@ -178,7 +184,7 @@ def work(state: State, person: Person, subject: Subject, assumed: Assumed) -> It
     """An action that no catalogue holds, on a resource that nothing names."""
     service = UNHEARD_OF.partition(":")[0]
     resource = f"arn:{subject.partition}:{service}:us-east-1:{subject.account}:thing/one"
-    for credential in _at_hand(state):
+    for credential in _at_hand(state, person):
         yield Attempt(UNHEARD_OF, resource, credential, state.with_done(UNHEARD_OF))
 
 
@@ -186,15 +192,16 @@ def session_with_code(state: State, person: Person, subject: Subject, assumed: A
     """GetSessionToken with serial and code of a device that is enabled for the caller."""
     for device in state.owned_by(person.identity):
         if device.seed_with is person.actor and device.in_sync:
-            for credential in _at_hand(state):
-                after = state.with_credential("token-mfa")
+            for credential in _at_hand(state, person):
+                after = state.with_credential("token-mfa", of_another=person.another)
                 yield Attempt(SESSION_TOKEN, "*", credential, after, device=device)
 
 
 def session_without_code(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
     """GetSessionToken without MFA."""
-    for credential in _at_hand(state):
-        yield Attempt(SESSION_TOKEN, "*", credential, state.with_credential("token"))
+    for credential in _at_hand(state, person):
+        after = state.with_credential("token", of_another=person.another)
+        yield Attempt(SESSION_TOKEN, "*", credential, after)
 
 
 def sign_in(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
@@ -210,6 +217,58 @@ def sign_in(state: State, person: Person, subject: Subject, assumed: Assumed) ->
             yield Attempt(SIGN_IN, person.principal, "console-mfa", after, device=device)
 
 
+def session_with_guess(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
+    """GetSessionToken with the serial of a device and code after code, where AWS does not limit wrong ones."""
+    for device in state.owned_by(person.identity):
+        if device.gives_codes and assumed("code-guessing-limited") != "no":
+            continue
+        for credential in _at_hand(state, person):
+            yield Attempt(SESSION_TOKEN, "*", credential, state.with_credential("token-mfa"), device=device)
+
+
+def sign_in_with_guess(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
+    """Sign in to the console with the password and code after code; a FIDO device asks for none."""
+    for device in state.owned_by(person.identity):
+        if state.password and device.gives_codes and assumed("code-guessing-limited") == "no":
+            after = state.with_credential("console-mfa")
+            yield Attempt(SIGN_IN, person.principal, "console-mfa", after, device=device)
+
+
+def calling(action: str, *resources: str) -> Move:
+    """The move that makes one call, on any of the resources; the state remembers that it went through."""
+
+    def move(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
+        for resource in resources:
+            for credential in _at_hand(state, person):
+                yield Attempt(action, resource, credential, state.with_done(action))
+
+    return move
+
+
+def assuming_with_code(role: str) -> Move:
+    """AssumeRole on a role with serial and code of the caller's device, as the AWS CLI does for `mfa_serial`."""
+
+    def move(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
+        for device in state.owned_by(person.identity):
+            if device.seed_with is person.actor and device.in_sync:
+                for credential in _at_hand(state, person):
+                    counts = device.gives_codes and assumed("assumerole-code-counts-for-caller") == "yes"
+                    context = CODE_JUST_GIVEN if counts else ()
+                    yield Attempt(ASSUME_ROLE, role, credential, state.with_done(ASSUME_ROLE), context, device=device)
+
+    return move
+
+
+def signed_by(person: Person, move: Move) -> Move:
+    """The same move of another person: with his credentials, on the devices that he means."""
+
+    def moved(state: State, _: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
+        for a in move(state, person, subject, assumed):
+            yield Attempt(a.action, a.resource, a.credential, a.after, a.context, a.unspecified, a.device, person)
+
+    return moved
+
+
 def fido_serial(subject: Subject, user: str, actor: Actor) -> str:
     """A serial number as FIDO devices of this user have it (`u2f/user/NAME/DEVICE-ID`)."""
     name = user.rpartition("/")[2]
@@ -217,9 +276,10 @@ def fido_serial(subject: Subject, user: str, actor: Actor) -> str:
 
 
 def _on_target(action: str, state: State, person: Person) -> Iterator[Attempt]:
-    for credential in _at_hand(state):
+    for credential in _at_hand(state, person):
         yield Attempt(action, person.target_arn, credential, state.with_done(action))
 
 
-def _at_hand(state: State) -> tuple[str, ...]:
-    return tuple(kind for kind in _PREFERENCE if kind in state.credentials)
+def _at_hand(state: State, person: Person) -> tuple[str, ...]:
+    held = state.of_another if person.another else state.credentials
+    return tuple(kind for kind in _PREFERENCE if kind in held)

@@ -16,6 +16,7 @@ from iamfa.lifecycle.subject import Subject
 from iamfa.policy.bundle import Bundle
 from iamfa.policy.glob import Glob, Token, Wild, normalised
 from iamfa.policy.variables import Template, lookup_in
+from iamfa.proof.alphabet import Alphabet
 from iamfa.proof.language import DEVICE_NAME, STATES, Unknown, representatives
 
 ON_DEVICES = ("iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice")
@@ -23,6 +24,12 @@ ON_DEVICES = ("iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice")
 
 READABLE = ("googleAuthentication", "phone", "authenticator", "security-key")
 """Names such as people give; the first stands for all where no policy tells names apart."""
+
+WITH_PATH = Alphabet(DEVICE_NAME.characters + "/")
+"""What the names of groups and policies are made of, with the paths before them."""
+
+_LONGEST_WITH_PATH = 512 + 128
+"""Path and name (CreatePolicy and CreateGroup in the IAM API Reference)."""
 
 _SERIAL_LENGTH = 256
 """The longest serial number (EnableMFADevice in the IAM API Reference); a virtual device's is its ARN."""
@@ -78,8 +85,31 @@ def device_names(
     return DeviceNames(own, free, tuple(each.witness for each in classes if each.member_of & alone))
 
 
-def left_quotient(tokens: Sequence[Token], prefix: str) -> list[Glob]:
-    """The globs of what may follow *prefix* in texts that fit the pattern, as far as device names can spell it.
+def names_under(
+    bundle: Bundle,
+    prefix: str,
+    actions: Sequence[str],
+    *,
+    user: str,
+    context: Mapping[str, str | Sequence[str]] | None = None,
+    prefer: Sequence[str] = (),
+    limit: int = STATES,
+) -> tuple[str, ...] | None:
+    """Representatives of what may follow *prefix* in the ARNs on which the user asks for *actions*.
+
+    For groups and policies, whose ARNs hold a path besides the name. None where more than *limit* states are needed.
+    """
+    globs: list[Glob] = []
+    for tokens in _entries(bundle, user, context or {}, actions):
+        globs += (glob for glob in left_quotient(tokens, prefix, WITH_PATH) if glob not in globs)
+    classes = representatives(
+        globs, alphabet=WITH_PATH, min_length=1, max_length=_LONGEST_WITH_PATH, prefer=prefer, limit=limit
+    )
+    return None if isinstance(classes, Unknown) else tuple(each.witness for each in classes)
+
+
+def left_quotient(tokens: Sequence[Token], prefix: str, alphabet: Alphabet = DEVICE_NAME) -> list[Glob]:
+    """The globs of what may follow *prefix* in texts that fit the pattern, as far as names can spell it.
 
     A text that begins with the prefix fits the pattern exactly if the rest of it fits one of the globs; globs that
     every name fits, or none, are left out.
@@ -97,7 +127,7 @@ def left_quotient(tokens: Sequence[Token], prefix: str) -> list[Glob]:
     found: list[Glob] = []
     for place in sorted(places):
         rest = normalised(units[place:])
-        spelled = all(character in DEVICE_NAME for token in rest if isinstance(token, str) for character in token)
+        spelled = all(character in alphabet for token in rest if isinstance(token, str) for character in token)
         if rest and spelled and rest not in ((Wild.STAR,), (Wild.ANY, Wild.STAR)):
             found.append(Glob(rest))
     return found
@@ -116,10 +146,12 @@ def _past_stars(units: Sequence[Token], places: Iterable[int]) -> Iterator[int]:
             place += 1
 
 
-def _entries(bundle: Bundle, user: str, context: Mapping[str, str | Sequence[str]]) -> Iterator[tuple[Token, ...]]:
-    """Every entry of Resource and NotResource that bears on a device's name, its variables filled in."""
+def _entries(
+    bundle: Bundle, user: str, context: Mapping[str, str | Sequence[str]], actions: Sequence[str] = ON_DEVICES
+) -> Iterator[tuple[Token, ...]]:
+    """Every entry of Resource and NotResource that bears on these actions, its variables filled in."""
     contexts = [
-        Request.by_user(user, ON_DEVICES[0], "*", credential=kind, context=context).keys
+        Request.by_user(user, actions[0], "*", credential=kind, context=context).keys
         for kind in ("long-term-key", "token-mfa")
     ]
     for layer in bundle.layers():
@@ -127,7 +159,7 @@ def _entries(bundle: Bundle, user: str, context: Mapping[str, str | Sequence[str
             if statement.resource is None:
                 continue
             taken_in = {
-                any(action_matches(value.text, action) for value in statement.action.values) for action in ON_DEVICES
+                any(action_matches(value.text, action) for value in statement.action.values) for action in actions
             }
             if taken_in == {statement.action.negated}:
                 continue

@@ -7,9 +7,13 @@ from typing import Literal
 
 FlowName = Literal[
     "enrol-first-device", "get-session", "work-with-mfa", "enrol-second-device", "resync-device", "remove-device",
-    "retry-abandoned-enrolment", "list-own-devices", "change-own-password",
+    "retry-abandoned-enrolment", "list-own-devices", "change-own-password", "replace-lost-device", "lost-only-device",
+    "cli-with-passkey", "assume-role-with-code", "assume-role-from-mfa-session",
 ]  # fmt: skip
-AttackName = Literal["leaked-key-of-fresh-user", "leaked-key-of-enrolled-user", "stolen-password", "neighbour"]
+AttackName = Literal[
+    "leaked-key-of-fresh-user", "leaked-key-of-enrolled-user", "stolen-password", "neighbour", "stolen-mfa-session",
+    "guess-the-code", "reset-window", "two-keys", "foreign-seed", "lift-enforcement",
+]  # fmt: skip
 DeviceKind = Literal["virtual-any-name", "virtual-own-name", "hardware", "fido"]
 FlowOutcome = Literal["works", "blocked", "depends", "not_decided"]
 AttackOutcome = Literal["stopped", "succeeds", "depends", "not_decided"]

@@ -15,6 +15,9 @@ class Actor(Enum):
     NEIGHBOUR = "neighbour"
     THIEF = "thief"
 
+    __hash__ = object.__hash__
+    """Each is itself alone; states are looked up so often that the hash of the name would be felt."""
+
 
 Hardware = Literal["virtual", "hardware", "fido"]
 
@@ -38,6 +41,10 @@ class Device:
         """Whether it shows codes that can be typed, as FIDO devices do not."""
         return self.kind != "fido"
 
+    def of(self, owner: Actor | None) -> Device:
+        """The same device, enabled for this user, or for nobody."""
+        return Device(self.serial, self.kind, owner, self.seed_with, self.in_sync)
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -50,6 +57,8 @@ class State:
     """Whether whoever acts can sign in to the console."""
     done: frozenset[str] = frozenset()
     """Actions that have gone through and change nothing that is told here, e.g. `iam:ListMFADevices`."""
+    of_another: frozenset[str] = frozenset()
+    """Kinds of credential of a second user that are in the same hands."""
 
     def owned_by(self, owner: Actor) -> Iterator[Device]:
         """The devices that are enabled for this user, in the order of their serials."""
@@ -57,7 +66,10 @@ class State:
 
     def which(self, fits: Callable[[Device], bool]) -> Iterator[Device]:
         """The devices that fit, in the order of their serials."""
-        return iter(sorted(filter(fits, self.devices), key=lambda device: device.serial))
+        found = [device for device in self.devices if fits(device)]
+        if len(found) > 1:
+            found.sort(key=lambda device: device.serial)
+        return iter(found)
 
     def named(self, serial: str) -> Device | None:
         """The device with this serial."""
@@ -65,15 +77,19 @@ class State:
 
     def with_device(self, device: Device) -> State:
         """The state with this device, in the place of the one with the same serial."""
-        others = frozenset(other for other in self.devices if other.serial != device.serial)
-        return replace(self, devices=others | {device})
+        return self._with_devices([*(other for other in self.devices if other.serial != device.serial), device])
 
     def without_device(self, serial: str) -> State:
         """The state without the device of this serial."""
-        return replace(self, devices=frozenset(device for device in self.devices if device.serial != serial))
+        return self._with_devices(device for device in self.devices if device.serial != serial)
 
-    def with_credential(self, kind: str) -> State:
-        """The state with one more kind of credential at hand."""
+    def _with_devices(self, devices: Iterable[Device]) -> State:
+        return State(frozenset(devices), self.credentials, self.password, self.done, self.of_another)
+
+    def with_credential(self, kind: str, *, of_another: bool = False) -> State:
+        """The state with one more kind of credential at hand, perhaps the second user's."""
+        if of_another:
+            return replace(self, of_another=self.of_another | {kind})
         return replace(self, credentials=self.credentials | {kind})
 
     def with_done(self, action: str) -> State:

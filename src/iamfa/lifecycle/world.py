@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from iamfa.evaluate.credential import CREDENTIALS, carried
@@ -15,13 +15,17 @@ from iamfa.lifecycle.names import ON_DEVICES, DeviceNames, device_names
 from iamfa.lifecycle.subject import Subject
 from iamfa.platform import DEFAULTS, Assumptions
 from iamfa.policy.bundle import EVERYTHING, Bundle, document_of
+from iamfa.policy.document import Document, PrincipalElement, PrincipalValue, Value
 
 Context = Mapping[str, str | Sequence[str]]
 
 FRESH_AGE = "5"
 """Seconds since the code was given: sessions of the machine have just begun."""
 
-_AGE = "aws:multifactorauthage"
+AGE = "aws:multifactorauthage"
+"""The key of the age in lower case, as `Ask.unspecified` has it."""
+
+_ASSUME_ROLE = "sts:assumerole"
 
 _BEFORE_POLICIES = ("long-term-key", "console", "token-mfa", "console-mfa")
 """A user's kinds of credential with which AWS asks the policies about IAM's actions at all."""
@@ -52,6 +56,8 @@ class World:
     assumptions: Assumptions = DEFAULTS
     context: Context = field(default_factory=dict)
     """Merged into every request; what is not told here stays unspecified or absent."""
+    age_known: bool = True
+    """Whether a session with MFA has just begun, unless the context tells its age; otherwise the age is open."""
 
     def verdict(self, ask: Ask) -> Verdict:
         """What the policies that were read say."""
@@ -61,11 +67,29 @@ class World:
         return found
 
     def at_most(self, ask: Ask) -> Verdict:
-        """What the policies would say if another identity-based policy allowed everything."""
+        """What the policies would say if another identity-based policy allowed everything.
+
+        A role's trust policy that was not read is taken to name the user, which is the most that one can do.
+        """
         found = self._at_most.get(ask)
         if found is None:
-            found = self._at_most[ask] = self._generous.decide(self.request(ask))
+            decider = self._generous
+            if ask.action.lower() == _ASSUME_ROLE and self.bundle.resource is None:
+                decider = self._deciding(trusted_by(self.bundle.plus(EVERYTHING), ask.principal, ask.resource))
+            found = self._at_most[ask] = decider.decide(self.request(ask))
         return found
+
+    def if_trusted(self, ask: Ask) -> Verdict:
+        """What the policies say of AssumeRole where the role's trust policy names the user's account."""
+        account = self.subject.account
+        return self._deciding(trusted_by(self.bundle, account, ask.resource)).decide(self.request(ask))
+
+    def _deciding(self, bundle: Bundle) -> Decider:
+        return Decider(bundle, assumptions=self.assumptions)
+
+    def aged(self, age: str | None) -> World:
+        """The same world in which sessions with MFA are so many seconds old; None: nobody knows how old."""
+        return replace(self, context={**self.context, AGE: age}) if age is not None else replace(self, age_known=False)
 
     def can_be_granted(self, ask: Ask) -> bool:
         """Whether another identity-based policy could make the request allowed, or at least not refused."""
@@ -86,19 +110,33 @@ class World:
 
     def request(self, ask: Ask) -> Request:
         """The request as AWS sees it."""
+        key = (ask.principal, ask.credential, ask.context, ask.unspecified)
+        alike = self._alike.get(key)
+        if alike is None:
+            alike = self._alike[key] = self._requester(ask)
+        return Request(
+            ask.action,
+            ask.resource,
+            principal=alike.principal,
+            context=alike.context,
+            unspecified=alike.unspecified,
+        )
+
+    def _requester(self, ask: Ask) -> Request:
+        """The request with whatever depends on who asks, and with what."""
         context = carried(self.context, ask.credential)
-        if CREDENTIALS[ask.credential].mfa_age and all(key.lower() != _AGE for key in context):
-            context[_AGE] = FRESH_AGE
+        open_keys: frozenset[str] = frozenset()
+        if CREDENTIALS[ask.credential].mfa_age and all(key.lower() != AGE for key in context):
+            context[AGE] = FRESH_AGE
+            open_keys = frozenset() if self.age_known else frozenset({AGE})
         context.update(ask.context)
         made = Request.by_user(ask.principal, ask.action, ask.resource, credential=ask.credential, context=context)
-        if not ask.unspecified:
-            return made
         return Request(
             made.action,
             made.resource,
             principal=made.principal,
-            context={key: _listed(value) for key, value in made.context.items()},
-            unspecified=made.unspecified | (ask.unspecified - made.keys.keys()),
+            context={key: value for key, value in made.context.items() if key not in open_keys},
+            unspecified=made.unspecified | open_keys | (ask.unspecified - made.keys.keys()),
         )
 
     def names(self, user: str | None = None) -> DeviceNames | None:
@@ -109,7 +147,19 @@ class World:
         return self._names[who]
 
     def told_apart(self, user: str, names: Sequence[str], *, each: int = 1) -> tuple[str, ...]:
-        """Of names with the same verdicts for this user, whatever his credential, the first *each*."""
+        """Of names with the same verdicts for this user, whatever his credential, the first *each*.
+
+        Two names are not worth the asking: trying both costs less.
+        """
+        if len(names) <= 2:
+            return tuple(names)
+        key = (user, tuple(names), each)
+        found = self._apart.get(key)
+        if found is None:
+            found = self._apart[key] = self._tell_apart(user, names, each)
+        return found
+
+    def _tell_apart(self, user: str, names: Sequence[str], each: int) -> tuple[str, ...]:
         kept: dict[tuple[object, ...], list[str]] = {}
         for name in names:
             resource = self.subject.device_arn(name)
@@ -125,15 +175,15 @@ class World:
     @cached_property
     def broad(self) -> World:
         """The same world where another file grants everything."""
-        return World(self.bundle.plus(EVERYTHING), self.subject, self.assumptions, self.context)
+        return replace(self, bundle=self.bundle.plus(EVERYTHING))
 
     @cached_property
     def _decider(self) -> Decider:
-        return Decider(self.bundle, assumptions=self.assumptions)
+        return self._deciding(self.bundle)
 
     @cached_property
     def _generous(self) -> Decider:
-        return Decider(self.bundle.plus(EVERYTHING), assumptions=self.assumptions)
+        return self._deciding(self.bundle.plus(EVERYTHING))
 
     @cached_property
     def _verdicts(self) -> dict[Ask, Verdict]:
@@ -148,9 +198,20 @@ class World:
         return {}
 
     @cached_property
+    def _alike(self) -> dict[object, Request]:
+        return {}
+
+    @cached_property
+    def _apart(self) -> dict[tuple[str, tuple[str, ...], int], tuple[str, ...]]:
+        return {}
+
+    @cached_property
     def _names(self) -> dict[str, DeviceNames | None]:
         return {}
 
 
-def _listed(value: str | tuple[str, ...]) -> str | Sequence[str]:
-    return value
+def trusted_by(bundle: Bundle, principal: str, role: str) -> Bundle:
+    """The same where the trust policy of the role with this ARN names *principal*, an ARN or an account."""
+    named = PrincipalElement("Principal", (PrincipalValue("AWS", Value(principal)),))
+    trust = Document((replace(EVERYTHING.statements[0], principal=named),), EVERYTHING.version)
+    return replace(bundle, resource=trust, resource_account=role.split(":")[4])

@@ -105,4 +105,5 @@ def _attack(attack: AttackResult) -> Json:
             {"device": variant.device, "result": variant.result, "trace": trace_json(variant.trace)}
             for variant in attack.variants
         ],
+        "detail": attack.detail,
     }

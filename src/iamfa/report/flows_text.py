@@ -18,7 +18,7 @@ _SIGNS: Mapping[str, tuple[str, Style]] = {
     "not_decided": ("–", "note"),
 }
 RESULTS = {"works": "works", "blocked": "blocked", "depends": "depends", "not_decided": "not decided here"}
-_FLOW, _CREDENTIAL, _CELL = 27, 15, 9
+_FLOW, _CREDENTIAL, _CELL = 29, 15, 9
 _ATTACK = 29
 _TABLE = 2 + _FLOW + _CREDENTIAL + 3 * _CELL + 6
 """The least width that a table needs; narrower, there is a list."""
@@ -195,10 +195,14 @@ def _how(paper: Paper, attack: AttackResult) -> str:
     refused = attack.refused
     if refused is not None and attack.result == "stopped":
         return paper.say("{call} is refused, {by}").format(call=refused.call, by=refused_by(paper, refused))
+    if attack.detail is not None and attack.result == "depends":
+        return paper.say(attack.detail)
     some = next((v for v in attack.variants if v.result == "succeeds" and v.trace == attack.trace), None)
     calls = ", ".join(_short(call.call) for call in attack.trace)
     if attack.result == "not_decided" and some is not None:
         return paper.say("it would succeed for {who} ({calls})").format(who=some.device, calls=calls)
+    if attack.detail is not None and attack.result != "succeeds":
+        return paper.say(attack.detail)
     if some is not None and len(attack.variants) > 1:
         return paper.say("with {device}: {calls}").format(device=some.device, calls=calls)
     return calls or paper.say("no call leads there")

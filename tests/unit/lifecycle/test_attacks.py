@@ -39,9 +39,11 @@ def variants(found: AttackResult) -> dict[str, tuple[str, list[str]]]:
 def test_every_attack_is_walked_once_and_always_alike(name: str) -> None:
     found = walk_attacks(loaded(name))
     assert [a.attack for a in found] == [
-        "leaked-key-of-fresh-user", "leaked-key-of-enrolled-user", "stolen-password", "neighbour",
+        "leaked-key-of-fresh-user", "leaked-key-of-enrolled-user", "stolen-password", "neighbour", "stolen-mfa-session",
+        "guess-the-code", "reset-window", "two-keys", "foreign-seed", "lift-enforcement",
     ]  # fmt: skip
     assert found == walk_attacks(loaded(name))
+    assert walk_attacks(loaded(name), only=["two-keys"]) == tuple(a for a in found if a.attack == "two-keys")
 
 
 @pytest.mark.parametrize("name", [*STORY, "aws-p1.json", "aws-p2.json", "aws-p3.json"])
@@ -244,7 +246,7 @@ CONDITIONS = st.sampled_from(
 )
 ALLOWS = st.builds(lambda a, r, more: allow(a, r, **more), ACTIONS, RESOURCES, CONDITIONS)
 DENIES = st.builds(lambda a, r, more: deny(a, r, **more), ACTIONS, RESOURCES, CONDITIONS)
-RANK = {"stopped": 0, "not_decided": 1, "succeeds": 2}
+RANK = {"stopped": 0, "not_decided": 1, "depends": 2, "succeeds": 3}
 
 
 def ranks(statements: list[dict[str, Any]], platform: str) -> list[int]:

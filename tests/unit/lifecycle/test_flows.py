@@ -22,8 +22,9 @@ from tests.unit.lifecycle.worlds import (
 
 from iamfa.evaluate.decide import decide
 from iamfa.lifecycle import world as world_module
-from iamfa.lifecycle.flows import PASSWORD_SETTING, other_name, walk_flows
+from iamfa.lifecycle.flows import PASSWORD_SETTING, walk_flows
 from iamfa.lifecycle.names import device_names
+from iamfa.lifecycle.starts import other_name
 from iamfa.lifecycle.subject import Subject
 from iamfa.lifecycle.world import World
 from iamfa.policy.bundle import Bundle
@@ -55,6 +56,13 @@ def test_every_flow_is_walked_for_each_credential_that_can_attempt_it_and_each_d
         ("retry-abandoned-enrolment", "console"): 2,
         **{("list-own-devices", c): 1 for c in ("long-term-key", "token-mfa", "console", "console-mfa")},
         **{("change-own-password", c): 1 for c in ("long-term-key", "token-mfa", "console", "console-mfa")},
+        ("replace-lost-device", "long-term-key"): 3,
+        ("replace-lost-device", "console-mfa"): 4,
+        ("lost-only-device", "console"): 4,
+        ("cli-with-passkey", "console-mfa"): 1,
+        ("assume-role-with-code", "long-term-key"): 3,
+        ("assume-role-from-mfa-session", "token-mfa"): 1,
+        ("assume-role-from-mfa-session", "console-mfa"): 1,
     }
 
 
@@ -74,6 +82,12 @@ def test_every_call_of_a_trace_is_one_that_the_policies_decide_as_told(name: str
                 assert (decision == "allowed") is (call.outcome == "ok"), call
             if not call.granted:
                 assert decision == "implicit_deny"
+
+
+def test_some_flows_alone_come_to_what_they_come_to_among_all() -> None:
+    named = ("get-session", "cli-with-passkey")
+    alone = walk_flows(loaded("aws-p1.json"), only=named)
+    assert alone == tuple(f for f in walk_flows(loaded("aws-p1.json")) if f.flow in named)
 
 
 @pytest.mark.parametrize("name", [*STORY, *AWS_PAGES])

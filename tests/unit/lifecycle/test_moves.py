@@ -173,3 +173,48 @@ def test_what_the_user_works_on_is_a_resource_of_his_account() -> None:
     assert found.resource == "arn:aws-cn:unheard-of:us-east-1:111122223333:thing/one"
     (password,) = attempts(moves.change_password, state_of((), ("console",)))
     assert password.after.done == {"iam:ChangePassword"}
+
+
+# Guesses, roles, other people's keys
+
+
+def test_guessing_asks_for_no_seed_and_only_where_wrong_codes_are_not_limited() -> None:
+    state = state_of((virtual(Actor.USER, Actor.USER),), KEY)
+    thief = person(Actor.THIEF)
+    assert attempts(moves.session_with_code, state, thief) == []
+    (found,) = attempts(moves.session_with_guess, state, thief)
+    assert found.after.credentials == {"long-term-key", "token-mfa"}
+    assert attempts(moves.session_with_guess, state, thief, lambda _: "yes") == []
+
+
+def test_a_password_is_needed_to_guess_at_the_sign_in_and_a_passkey_has_no_code() -> None:
+    thief = person(Actor.THIEF)
+    (found,) = attempts(moves.sign_in_with_guess, state_of((virtual(Actor.USER),), (), password=True), thief)
+    assert (found.action, found.credential) == (moves.SIGN_IN, "console-mfa")
+    assert attempts(moves.sign_in_with_guess, state_of((virtual(Actor.USER),), KEY), thief) == []
+    fido = Device("arn:aws:iam::123456789012:u2f/user/alice/key", "fido", Actor.USER, Actor.USER)
+    assert attempts(moves.sign_in_with_guess, state_of((fido,), (), password=True), thief) == []
+
+
+def test_a_code_for_a_role_is_seen_by_the_caller_s_policies_only_if_that_is_assumed() -> None:
+    move = moves.assuming_with_code("arn:aws:iam::123456789012:role/r")
+    state = state_of((virtual(Actor.USER),), KEY)
+    (unseen,) = attempts(move, state)
+    assert unseen.context == () and unseen.after.done == {"sts:AssumeRole"}
+    (seen,) = attempts(move, state, assumed=lambda _: "yes")
+    assert dict(seen.context)["aws:MultiFactorAuthPresent"] == "true"
+    assert attempts(move, state_of((virtual(Actor.USER, None),), KEY)) == [], "a lost device gives no code"
+    assert attempts(move, state_of((virtual(Actor.USER, in_sync=False),), KEY)) == []
+
+
+def test_a_second_user_s_credentials_are_kept_apart() -> None:
+    other = Person(
+        Actor.THIEF, Actor.NEIGHBOUR, ALICE.neighbour_arn, Actor.USER, ALICE.user_arn, ("phone",), another=True
+    )
+    move = moves.signed_by(other, moves.create)
+    assert attempts(move, state_of((), KEY)) == [], "the first user's key is not his"
+    (found,) = attempts(move, State(credentials=frozenset(), of_another=frozenset(KEY)))
+    assert found.by == other
+    bare = moves.signed_by(other, moves.session_without_code)
+    (session,) = attempts(bare, State(of_another=frozenset(KEY)))
+    assert session.after.of_another == {"long-term-key", "token"} and session.after.credentials == frozenset()

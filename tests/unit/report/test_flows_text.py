@@ -43,13 +43,13 @@ FLOWS = (
 def test_the_table_has_a_row_for_each_credential_and_a_column_for_each_device() -> None:
     assert plain(flow_lines(Paper(80), FLOWS)).splitlines() == [
         "",
-        "which flows work             with           any name own name hardware FIDO     ",
-        "  enrol-first-device         long-term-key  ✗ [1]    ✓        ✓                 ",
-        "                             console        ✗ [1]                      ✗ [2]    ",
-        "  work-with-mfa              token-mfa, console-mfa  – [3]",
-        "  list-own-devices           long-term-key  ✓",
-        "                             token-mfa  ✗ [4]",
-        "  retry-abandoned-enrolment  console                 ? [5]                      ",
+        "which flows work               with           any name own name hardware FIDO     ",
+        "  enrol-first-device           long-term-key  ✗ [1]    ✓        ✓                 ",
+        "                               console        ✗ [1]                      ✗ [2]    ",
+        "  work-with-mfa                token-mfa, console-mfa  – [3]",
+        "  list-own-devices             long-term-key  ✓",
+        "                               token-mfa  ✗ [4]",
+        "  retry-abandoned-enrolment    console                 ? [5]                      ",
         "  ✓ works ✗ blocked ? depends – not decided here",
         "  [1] iam:CreateVirtualMFADevice: `Own` does not reach it",
         "  [2] iam:CreateVirtualMFADevice: denied by `statement 2`",
@@ -137,6 +137,19 @@ def test_each_attack_is_one_line_that_says_how() -> None:
         "  stolen-password              depends: on the assumption console-deletes-unassigned",
         "  neighbour                    not decided here: it would succeed for a broadly allowed one (EnableMFADevice)",
         "  neighbour                    stopped: no call leads there",
+    ]
+
+
+def test_what_an_attack_hangs_on_is_told_in_its_line() -> None:
+    attacks = (
+        AttackResult("stolen-mfa-session", "depends", (CREATE,), None, (DEVICE,), "0 to 300 seconds after the code"),
+        AttackResult("lift-enforcement", "not_decided", (BY_STATEMENT,), None, (TOKEN,), "only if another file grants"),
+        AttackResult("guess-the-code", "stopped", (), None, (TOKEN,), "AWS limits wrong codes, as assumed"),
+    )
+    assert plain(attack_lines(Paper(120), attacks)).splitlines()[2:] == [
+        "  stolen-mfa-session           depends: 0 to 300 seconds after the code",
+        "  lift-enforcement             not decided here: only if another file grants",
+        "  guess-the-code               stopped: AWS limits wrong codes, as assumed",
     ]
 
 

@@ -100,7 +100,7 @@ def test_the_shape_of_check_is_the_one_that_was_agreed() -> None:
                 "attacks": [
                     {
                         "attack": "neighbour", "result": "stopped", "assumption": None, "trace": [],
-                        "variants": [{"device": "a device", "result": "stopped", "trace": [call]}],
+                        "variants": [{"device": "a device", "result": "stopped", "trace": [call]}], "detail": None,
                     }
                 ],
                 "exempt": ["iam:ListUsers"],

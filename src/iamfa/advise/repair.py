@@ -125,7 +125,7 @@ def repair(
 
 def _proof(before: Case, after: Case) -> RepairProof:
     permits, refuses = changed_actions(before, after)
-    return prove_change(before.policy.document, after.policy.document, after.kind, permits, refuses)
+    return prove_change(before.policy.document, after.policy.document, permits, refuses)
 
 
 def _why_not(applied: Iterable[Finding], proof: RepairProof) -> str:

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iamfa.advise.actions import UNHEARD_OF
+from iamfa.advise.same_verdicts import pairs
 from iamfa.evaluate.request import Request
-from iamfa.policy.bundle import EVERYTHING, Bundle
 from iamfa.policy.catalogue import find_action
-from iamfa.policy.document import Document, Kind
+from iamfa.policy.document import Document
 from iamfa.proof.compare import permits_more
-
-_OF_RESOURCES = (Kind.RESOURCE, Kind.TRUST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +32,7 @@ class RepairProof:
         return self.beyond is None and self.unknown is None
 
 
-def prove_change(
-    before: Document, after: Document, kind: Kind, permits: Sequence[str], refuses: Sequence[str]
-) -> RepairProof:
+def prove_change(before: Document, after: Document, permits: Sequence[str], refuses: Sequence[str]) -> RepairProof:
     """Prove that a repair newly permits nothing outside *permits* and newly refuses nothing outside *refuses*.
 
     Each is a list of actions; one that holds the unheard-of action makes no claim. Actions of the catalogue are asked
@@ -49,21 +45,12 @@ def prove_change(
         if told is None:
             continue
         named = _named_actions(more, less)
-        for first, second in _pairs(more, less, kind):
+        for first, second in pairs(more, less):
             found = permits_more(first, second, outside=told, by_type=named)
             if found.only is not None:
                 return RepairProof(claims[0], claims[1], beyond=found.only)
             unknown = unknown or found.reason
     return RepairProof(claims[0], claims[1], unknown=unknown)
-
-
-def _pairs(more: Document, less: Document, kind: Kind) -> list[tuple[Bundle, Bundle]]:
-    if kind in _OF_RESOURCES:
-        return [(Bundle(resource=more), Bundle(resource=less))]
-    return [
-        (Bundle([more]), Bundle([less])),
-        (Bundle([more, EVERYTHING]), Bundle([less, EVERYTHING])),
-    ]
 
 
 def _named_actions(*documents: Document) -> tuple[str, ...]:

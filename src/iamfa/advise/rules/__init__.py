@@ -10,6 +10,7 @@ from iamfa.advise.rules import (
     abandoned_device_blocks_name,
     cannot_enrol,
     deactivate_without_mfa,
+    dead_statement,
     delete_devices_without_mfa,
     device_name_tied_to_user,
     enrolment_needs_an_administrator,
@@ -62,6 +63,7 @@ RULES: tuple[Rule, ...] = tuple(
         unknown_action,
         unknown_key,
         wrong_operator_for_key,
+        dead_statement,
         policy_too_large,
     )
 )

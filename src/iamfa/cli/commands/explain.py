@@ -10,6 +10,7 @@ import click
 from iamfa.advise.explain import explain
 from iamfa.advise.finding import Severity
 from iamfa.advise.options import CheckOptions
+from iamfa.advise.same_verdicts import verdicts_change
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
 from iamfa.cli.exits import ExitCode, worst
@@ -62,7 +63,7 @@ def _explained(search: Search, options: CheckOptions) -> Iterator[ExplainedFile]
                 continue
             policy = document.policy
             try:
-                explanation = explain(policy, options=options)
+                explanation = explain(policy, options=options, changes_anything=verdicts_change)
             except JudgementError as error:
                 fault = policy.source.fault(policy.root_span.start, error.message, error.hint)
                 yield ExplainedFile(file.path, policy.source, document.name, None, (fault,), unjudged=True)

@@ -185,7 +185,9 @@ def _changed(pairs: Iterable[tuple[FlowResult, FlowResult, bool]], *, widens: bo
 
 def _easier(before: AttackResult, after: AttackResult) -> bool:
     outcomes = [(before.result, after.result)]
-    outcomes += [(b.result, a.result) for b, a in zip(before.variants, after.variants, strict=True)]
+    # Which names and ages are told apart hangs on the policies: a way that is new is held against the whole.
+    were = {variant.device: variant.result for variant in before.variants}
+    outcomes += [(were.get(variant.device, before.result), variant.result) for variant in after.variants]
     return any(ATTACKS_WORST_FIRST.index(a) < ATTACKS_WORST_FIRST.index(b) for b, a in outcomes)
 
 

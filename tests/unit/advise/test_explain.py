@@ -102,7 +102,7 @@ def test_each_action_of_the_story_is_judged_by_itself() -> None:
     found = loaded("story-1-outdated.json")
     assert entries(found, 0) == {LIST_USERS: "not_needed", LIST_VIRTUAL: "not_needed"}
     assert entries(found, 1) == {
-        CREATE: "required", DELETE: "not_needed", LIST: "optional", ENABLE: "required", RESYNC: "optional",
+        CREATE: "required", DELETE: "optional", LIST: "optional", ENABLE: "required", RESYNC: "optional",
         MFA: "required", USER: "required",
     }  # fmt: skip
     assert entries(found, 2) == {DEACTIVATE: "optional", MFA: "not_needed", USER: "optional"}

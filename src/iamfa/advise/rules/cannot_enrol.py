@@ -18,6 +18,7 @@ from iamfa.policy.edit import add_value
 
 
 def _find(case: Case) -> Iterator[Finding]:
+    case = case.let_enrol
     if case.file_class not in ("forces-by-deny", "forces-by-grant", "self-service"):
         return
     granted = {a: case.statements_taking_in(a, "Allow") for a in (CREATE, ENABLE)}

@@ -16,6 +16,7 @@ from iamfa.policy.document import Kind
 
 
 def _find(case: Case) -> Iterator[Finding]:
+    case = case.let_enrol
     if case.file_class != "forces-by-deny":
         return
     if not case.limits_only and any(_granted(case, a) for a in (CREATE, ENABLE)):

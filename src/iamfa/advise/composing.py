@@ -176,8 +176,8 @@ def _deletion(wishes: Wishes) -> Commented:
     device = [_arn(wishes, "mfa/*")]
     if wishes.deletion == "with-mfa":
         words = (
-            "With MFA unassigned devices can be deleted, such as an interrupted enrolment leaves. AWS cannot tell whose "
-            "they were: those of others, too."
+            "With MFA unassigned devices can be deleted, such as an interrupted enrolment leaves; those of others, "
+            "too, since AWS cannot tell whose they were."
         )
         return _allow("DeleteUnassignedDevices", [act.DELETE], device, words, [_WITH_MFA])
     words = (
@@ -290,8 +290,8 @@ def _limits(wishes: Wishes) -> Iterator[Commented]:
         age: _Test = ("NumericGreaterThan", AGE, [str(wishes.fresh_for)])
         yield _deny(
             wishes, "DenyLastingChangesIfStale", NEEDS_FRESHNESS, [age],
-            f"A session stolen later than {wishes.fresh_for} seconds after its code changes no device and makes no "
-            "key that would outlive it. Without IfExists: who has no MFA has no age, and the Deny above.",
+            f"Once {wishes.fresh_for} seconds have gone by since the code, a session, a stolen one above all, changes "
+            "no device and makes no key that would outlive it. Without IfExists, since who has shown no MFA has no age.",
         )  # fmt: skip
     if wishes.session_age is not None:
         yield _deny(
@@ -390,5 +390,3 @@ def _statement(
 
 def _values(texts: Sequence[str]) -> tuple[Value, ...]:
     return tuple(Value(text) for text in texts)
-
-

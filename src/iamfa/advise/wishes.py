@@ -150,7 +150,21 @@ class Wishes:
 def wishes_from(told: Mapping[str, Any]) -> Wishes:
     """The wishes that were told, and for the others what goes best with them; None counts as not told.
 
-    Raises IamfaError for a wish or value that does not exist, ContradictionError for wishes that exclude each other.
+    Forms are those of `Wishes`; a limit of `no` is none. Raises IamfaError for a wish or value that does not exist,
+    ContradictionError for wishes that exclude each other.
+    """
+    wishes = resolved(told)
+    _well_formed(wishes)
+    found = tuple(contradictions(wishes))
+    if found:
+        raise ContradictionError(found, hint="leave one of each pair out, and its default goes with the rest")
+    return wishes
+
+
+def resolved(told: Mapping[str, Any]) -> Wishes:
+    """The wishes that were told with the defaults that go with them, contradictions and all.
+
+    A limit of `no` is none. Raises IamfaError for a wish or value that does not exist.
     """
     known = {field.name for field in fields(Wishes)}
     given = {name: value for name, value in told.items() if value is not None}
@@ -162,12 +176,8 @@ def wishes_from(told: Mapping[str, Any]) -> Wishes:
                 raise IamfaError(f"`{each}` is no value of {_words(name)}", hint="one of " + ", ".join(CHOICES[name]))
     if "devices" in given:
         given["devices"] = frozenset(given["devices"])
-    wishes = Wishes(**(_defaults(given) | given))
-    _well_formed(wishes)
-    found = tuple(contradictions(wishes))
-    if found:
-        raise ContradictionError(found, hint="leave one of each pair out, and its default goes with the rest")
-    return wishes
+    given |= {name: None for name in ("fresh_for", "session_age") if given.get(name) == "no"}
+    return Wishes(**(_defaults(given) | given))
 
 
 def _defaults(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -269,7 +279,9 @@ def _well_formed(wishes: Wishes) -> None:
     """Refuse texts that no policy can hold; wildcards and variables would mean more than they say."""
     for text in (wishes.enrolment_tag, *(wishes.exempt_tag or ())):
         if not _TAG_TEXT.fullmatch(text):
-            raise IamfaError(f"`{text}` is no key or value of a tag", hint="letters, digits, spaces and . : / = + @ - _")
+            raise IamfaError(
+                f"`{text}` is no key or value of a tag", hint="letters, digits, spaces and . : / = + @ - _"
+            )
     for text in (wishes.name, *((wishes.group,) if wishes.group is not None else ())):
         if not _NAME.fullmatch(text):
             raise IamfaError(f"`{text}` is no name of a policy or group", hint="letters, digits and + = , . @ - _")

@@ -119,9 +119,6 @@ def _expected(wishes: Wishes, written: tuple[Written, ...]) -> Iterator[tuple[Fi
     main = written[0].report
     if main.file_class != "forces-by-deny":
         raise JudgementError(f"the composed policy is of the class {main.file_class}", hint=_DEFECT)
-    more = set(main.exempt) - set(exempt_actions(wishes))
-    if more:
-        raise JudgementError(f"the composed policy exempts {', '.join(sorted(more))}, too", hint=_DEFECT)
     for each in written:
         for finding in each.report.findings:
             if finding.severity is Severity.NOTE:
@@ -130,6 +127,9 @@ def _expected(wishes: Wishes, written: tuple[Written, ...]) -> Iterator[tuple[Fi
             if wish is None or getattr(wishes, wish[0]) != wish[1]:
                 raise JudgementError(f"the judge says of the composed policy: {finding.message}", hint=_DEFECT)
             yield finding, wish[2]
+    more = set(main.exempt) - set(exempt_actions(wishes))
+    if more:
+        raise JudgementError(f"the composed policy exempts {', '.join(sorted(more))}, too", hint=_DEFECT)
 
 
 _BROUGHT_BY = {

@@ -85,7 +85,7 @@ def exempt_actions(wishes: Wishes) -> tuple[str, ...]:
     """What needs no MFA: the calls before which a user has none to show."""
     found: list[str] = []
     if wishes.own:
-        found += [*([act.CREATE] if "virtual" in wishes.devices else []), act.ENABLE]
+        found += [*([act.CREATE] if wishes.creates else []), act.ENABLE]
     if wishes.gives_codes:
         found.append(act.RESYNC)
     if wishes.listing != "no":
@@ -126,7 +126,7 @@ def _grants(wishes: Wishes) -> Iterator[Commented]:
     ]
     if account:
         yield _allow("ReadAccount", account, ["*"], _account_words(wishes))
-    if wishes.own and "virtual" in wishes.devices:
+    if wishes.creates:
         yield _allow(
             "CreateVirtualDevices", [act.CREATE], [_arn(wishes, "mfa/*")],
             "A virtual device may have any name: AWS authorises this call on the device, which belongs to nobody yet.",
@@ -258,7 +258,7 @@ def _device_kinds(wishes: Wishes) -> Iterator[Commented]:
 def _first_enrolment(wishes: Wishes) -> Iterator[Commented]:
     if wishes.first_enrolment == "none":
         return
-    calls = [*([act.CREATE] if "virtual" in wishes.devices else []), act.ENABLE]
+    calls = [*([act.CREATE] if wishes.creates else []), act.ENABLE]
     if wishes.first_enrolment == "network":
         yield _deny(
             wishes, "DenyFirstDeviceElsewhere", calls, [_NO_MFA, ("NotIpAddress", "aws:SourceIp", wishes.networks)],
@@ -291,7 +291,7 @@ def _limits(wishes: Wishes) -> Iterator[Commented]:
         yield _deny(
             wishes, "DenyLastingChangesIfStale", NEEDS_FRESHNESS, [age],
             f"Once {wishes.fresh_for} seconds have gone by since the code, a session, a stolen one above all, changes "
-            "no device and makes no key that would outlive it. Without IfExists, since who has shown no MFA has no age.",
+            "no device and makes no key that would outlive it. Without IfExists: who has shown no MFA has no age.",
         )  # fmt: skip
     if wishes.session_age is not None:
         yield _deny(

@@ -7,31 +7,30 @@ Each promise is walked by the lifecycle machine or asked of the evaluator: with 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import cached_property
-from ipaddress import ip_network
 from typing import NamedTuple
 
 from iamfa.advise import actions as act
-from iamfa.advise.composing import NEEDS_FRESHNESS, TAGGING, Composed, exempt_actions
+from iamfa.advise.composing import (
+    KEY_ACTIONS,
+    LOGIN_ACTIONS,
+    NEEDS_FRESHNESS,
+    PASSWORD_RULES,
+    SIGN_IN_ACTIONS,
+    TAGGING,
+    Composed,
+    exempt_actions,
+)
 from iamfa.advise.options import ALLOW_ALL, bundle_of
+from iamfa.advise.trial import ACCOUNT, Trial, request_of, user_of
 from iamfa.advise.wishes import OPEN, Wishes
 from iamfa.evaluate.credential import WITH_MFA, WITHOUT_MFA
 from iamfa.evaluate.decide import Decider
 from iamfa.evaluate.request import Request
 from iamfa.lifecycle.attacks import walk_attacks
-from iamfa.lifecycle.flows import walk_flows
-from iamfa.lifecycle.result import AttackResult, FlowResult
+from iamfa.lifecycle.result import AttackResult
 from iamfa.lifecycle.subject import Subject
 from iamfa.lifecycle.world import World
-from iamfa.policy.bundle import Bundle
 from iamfa.policy.document import Kind
-
-ACCOUNT = "123456789012"
-PATH = "/division/"
-_ELSEWHERE = ("203.0.113.77", "2001:db8:ffff::77", "198.51.100.9", "192.0.2.9", "10.9.8.7")
-_BEFORE = "2000-01-01T00:00:00Z"
 
 
 class Promise(NamedTuple):
@@ -43,10 +42,11 @@ class Promise(NamedTuple):
 
 def promises_of(composed: Composed, wishes: Wishes) -> list[Promise]:
     """Everything that the policy promises, each with whether it holds."""
-    asked = _Asked(composed, wishes)
+    asked = Trial(composed, wishes)
     return [
         *_forcing(asked),
         *_flows(asked),
+        *_grants(asked),
         *_attacks(asked),
         *_first_enrolment(asked),
         *_limits(asked),
@@ -55,103 +55,10 @@ def promises_of(composed: Composed, wishes: Wishes) -> list[Promise]:
     ]
 
 
-@dataclass(frozen=True)
-class Situation:
-    """A user, and the values of what neither he nor his credential decides."""
-
-    subject: Subject
-    context: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """The composed policy under question; every world is walked once."""
-
-    composed: Composed
-    wishes: Wishes
-    _flows_of: dict[tuple[str, bool], tuple[FlowResult, ...]] = field(default_factory=dict)
-
-    @property
-    def partitions(self) -> tuple[str, ...]:
-        """Those in which the promises are tried."""
-        return ("aws", "aws-cn", "aws-us-gov") if self.wishes.partition == "any" else (self.wishes.partition,)
-
-    @cached_property
-    def alone(self) -> Bundle:
-        """The policy by itself; beside one that only limits, a grant of self-service."""
-        return bundle_of(self.wishes.kind, self.composed.main.document, (), ACCOUNT)
-
-    @cached_property
-    def everything(self) -> Bundle:
-        """The policy with everything allowed elsewhere."""
-        return bundle_of(self.wishes.kind, self.composed.main.document, (ALLOW_ALL,), ACCOUNT)
-
-    @cached_property
-    def users(self) -> tuple[Subject, ...]:
-        """A user of each partition, and one with a path, where such are meant."""
-        paths = ("/", PATH) if self.wishes.paths else ("/",)
-        return tuple(_user(partition, path) for partition in self.partitions for path in paths)
-
-    @property
-    def may_enrol(self) -> Mapping[str, str]:
-        """What a user shows who may enrol his first device."""
-        return _may_enrol(self.wishes)
-
-    def strangers(self) -> Iterator[Mapping[str, str]]:
-        """What one shows who may not, where the first enrolment is protected."""
-        yield from _may_not_enrol(self.wishes)
-
-    def flows(self, context: Mapping[str, str]) -> tuple[FlowResult, ...]:
-        """The flows of all users in this situation."""
-        return tuple(r for u in self.users for r in walk_flows(World(self.alone, u, context=dict(context))))
-
-    def attacks(self, context: Mapping[str, str]) -> tuple[AttackResult, ...]:
-        """The attacks on all users in this situation."""
-        return tuple(r for u in self.users for r in walk_attacks(World(self.alone, u, context=dict(context))))
-
-    @cached_property
-    def usual_flows(self) -> tuple[FlowResult, ...]:
-        """The flows of users who may enrol now."""
-        return self.flows(self.may_enrol)
-
-    def denied(
-        self,
-        actions: Iterable[str],
-        credentials: Iterable[str],
-        context: Mapping[str, str] | None = None,
-        *,
-        other: bool = False,
-        bundle: Bundle | None = None,
-    ) -> bool:
-        """Whether all of this is denied explicitly, on the own user and device or on an *other* one's."""
-        decider = Decider(bundle or self.everything)
-        return all(
-            decider.decide(_request(user, action, credential, context or {}, other=other)).decision == "explicit_deny"
-            for user in self.users
-            for action in actions
-            for credential in credentials
-        )
-
-
-def _user(partition: str, path: str) -> Subject:
-    return Subject.of("own-user", account=ACCOUNT, partition=partition, path=path)
-
-
-def _request(user: Subject, action: str, credential: str, context: Mapping[str, str], *, other: bool) -> Request:
-    target = user.neighbour_arn if other else user.user_arn
-    resource = user.device_arn("phone") if action in (act.CREATE, act.DELETE) else target
-    if action == act.UNHEARD_OF:
-        resource = f"arn:{user.partition}:unheard-of:us-east-1:{user.account}:thing/one"
-    if credential in WITH_MFA and "aws:MultiFactorAuthAge" not in context:
-        context = {**context, "aws:MultiFactorAuthAge": "5"}
-    listed = {key: (value,) if key.lower() == "aws:tagkeys" else value for key, value in context.items()}
-    return Request.by_user(user.user_arn, action, resource, credential=credential, context=listed)
-
-
 # The enforcement -----------------------------------------------------------------------------------------------------
 
 
-def _forcing(asked: _Asked) -> Iterator[Promise]:
+def _forcing(asked: Trial) -> Iterator[Promise]:
     exempt = exempt_actions(asked.wishes)
     others = [a for a in _TRIED if a not in exempt]
     words = "without MFA nothing passes but " + (", ".join(exempt) or "nothing at all") + ", whatever else is attached"
@@ -176,7 +83,7 @@ _TRIED = (
 # Flows ---------------------------------------------------------------------------------------------------------------
 
 
-def _flows(asked: _Asked) -> Iterator[Promise]:
+def _flows(asked: Trial) -> Iterator[Promise]:
     wishes = asked.wishes
     for words, flow, credentials, devices in _wanted(wishes):
         found = [f for f in asked.usual_flows if f.flow == flow and f.credential in credentials]
@@ -246,10 +153,42 @@ def _unwanted(wishes: Wishes) -> Iterator[_Row]:
         yield "nobody changes a password without MFA", "change-own-password", first, ()
 
 
+def _grants(asked: Trial) -> Iterator[Promise]:
+    """What no flow walks: it is granted to sessions with MFA, and to no other."""
+    decider = Decider(asked.alone)
+    for words, actions, credentials, without in _granted(asked.wishes):
+
+        def answers(kinds: Iterable[str], actions: Iterable[str] = actions) -> set[str]:
+            asks = (request_of(u, a, c, {}, other=False) for u in asked.users for a in actions for c in kinds)
+            return {decider.decide(request).decision for request in asks}
+
+        yield Promise(words, answers(credentials) == {"allowed"} and "allowed" not in answers(without))
+
+
+def _granted(wishes: Wishes) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]]:
+    """Words, actions, with which credentials they are granted, and with which they are not."""
+    if wishes.attach == "scp":
+        return
+    if wishes.deletion == "with-mfa":
+        yield "users delete unassigned virtual devices with MFA only", (act.DELETE,), WITH_MFA, WITHOUT_MFA
+    if wishes.keys:
+        yield "users manage their own access keys with MFA only", KEY_ACTIONS, WITH_MFA, WITHOUT_MFA
+    if wishes.login_profile:
+        yield "users set their own console password with MFA only", LOGIN_ACTIONS, WITH_MFA, WITHOUT_MFA
+    if wishes.login:
+        yield "`aws login` takes console sessions with MFA only", SIGN_IN_ACTIONS, ("console-mfa",), WITHOUT_MFA
+    if wishes.password == "with-mfa":
+        yield "users see the rules for passwords with MFA only", (PASSWORD_RULES,), WITH_MFA, WITHOUT_MFA
+    if wishes.password == "without-mfa":
+        yield "users see the rules for passwords", (PASSWORD_RULES,), (*WITH_MFA, *WITHOUT_MFA), ()
+    if wishes.listing == "virtual":
+        yield "users list the account's virtual devices", (act.LIST_VIRTUAL,), (*WITH_MFA, *WITHOUT_MFA), ()
+
+
 # Attacks -------------------------------------------------------------------------------------------------------------
 
 
-def _attacks(asked: _Asked) -> Iterator[Promise]:
+def _attacks(asked: Trial) -> Iterator[Promise]:
     found = asked.attacks(asked.may_enrol)
     rows = [("a leaked key of a user who has a device reaches no session with MFA", "leaked-key-of-enrolled-user")]
     if not asked.wishes.own or not asked.wishes.gives_codes:
@@ -267,7 +206,7 @@ def _all_stopped(found: Iterable[AttackResult], name: str) -> bool:
     return bool(results) and all(result == "stopped" for result in results)
 
 
-def _first_enrolment(asked: _Asked) -> Iterator[Promise]:
+def _first_enrolment(asked: Trial) -> Iterator[Promise]:
     wishes = asked.wishes
     if wishes.first_enrolment == "none":
         return
@@ -277,7 +216,9 @@ def _first_enrolment(asked: _Asked) -> Iterator[Promise]:
         else f"without the tag {wishes.enrolment_tag}"
         + (", after the day that it names, and with any other day" if wishes.enrolment_days else f" = {OPEN}")
     )
-    attacks = [a for context in asked.strangers() for a in asked.attacks(context)]
+    # What is denied below is denied to every user; one shows the attack.
+    one = asked.users[0]
+    attacks = [a for c in asked.strangers() for a in walk_attacks(World(asked.alone, one, context=dict(c)))]
     for words, name in (("key", "leaked-key-of-fresh-user"), ("password", "stolen-password")):
         yield Promise(
             f"{where} a stolen {words} of a user without a device enrols nothing, whatever else is attached",
@@ -290,42 +231,10 @@ def _first_enrolment(asked: _Asked) -> Iterator[Promise]:
     )
 
 
-def _may_enrol(wishes: Wishes) -> Mapping[str, str]:
-    if wishes.first_enrolment == "network":
-        return {"aws:SourceIp": str(ip_network(wishes.networks[0]).network_address)}
-    if wishes.first_enrolment != "tag":
-        return {}
-    tag = f"aws:PrincipalTag/{wishes.enrolment_tag}"
-    if not wishes.enrolment_days:
-        return {tag: OPEN}
-    day = wishes.enrolment_days[0]
-    return {tag: day.isoformat(), "aws:CurrentTime": f"{day.isoformat()}T23:59:59Z"}
-
-
-def _may_not_enrol(wishes: Wishes) -> Iterator[Mapping[str, str]]:
-    if wishes.first_enrolment == "network":
-        ranges = [ip_network(text) for text in wishes.networks]
-        for text in _ELSEWHERE:
-            address = ip_network(text)
-            if not any(address.version == r.version and address.subnet_of(r) for r in ranges):  # type: ignore[arg-type]  # of one version, as is asked before
-                yield {"aws:SourceIp": text}
-        return
-    if wishes.first_enrolment != "tag":
-        return
-    tag = f"aws:PrincipalTag/{wishes.enrolment_tag}"
-    yield {"aws:CurrentTime": _BEFORE}
-    yield {tag: "another", "aws:CurrentTime": _BEFORE}
-    for day in wishes.enrolment_days:
-        yield {tag: day.isoformat(), "aws:CurrentTime": f"{(day + timedelta(days=1)).isoformat()}T00:00:00Z"}
-    last = max(wishes.enrolment_days, default=None)
-    if last is not None:
-        yield {tag: (last + timedelta(days=1)).isoformat(), "aws:CurrentTime": _BEFORE}
-
-
 # Limits, exemptions, the guard ---------------------------------------------------------------------------------------
 
 
-def _limits(asked: _Asked) -> Iterator[Promise]:
+def _limits(asked: Trial) -> Iterator[Promise]:
     wishes = asked.wishes
     if wishes.fresh_for is not None:
         stale = {"aws:MultiFactorAuthAge": str(wishes.fresh_for + 1)}
@@ -342,7 +251,7 @@ def _limits(asked: _Asked) -> Iterator[Promise]:
         )
 
 
-def _exemption(asked: _Asked) -> Iterator[Promise]:
+def _exemption(asked: Trial) -> Iterator[Promise]:
     wishes = asked.wishes
     tags = [wishes.exempt_tag[0]] if wishes.exempt_tag is not None else []
     tags += [wishes.enrolment_tag] if wishes.first_enrolment == "tag" else []
@@ -364,17 +273,17 @@ def _exemption(asked: _Asked) -> Iterator[Promise]:
             "nobody moves himself to another path, whatever else is attached",
             asked.denied(("iam:UpdateUser",), (*WITHOUT_MFA, *WITH_MFA)),
         )
-        below = [_user(partition, wishes.exempt_path) for partition in asked.partitions]
+        below = [user_of(partition, wishes.exempt_path) for partition in asked.partitions]
         yield Promise(f"of users below the path {wishes.exempt_path} no MFA is asked", not _denied_to(asked, below, {}))
 
 
-def _denied_to(asked: _Asked, users: Iterable[Subject], context: Mapping[str, str]) -> bool:
+def _denied_to(asked: Trial, users: Iterable[Subject], context: Mapping[str, str]) -> bool:
     decider = Decider(asked.everything)
-    asks = (_request(u, act.UNHEARD_OF, c, context, other=False) for u in users for c in WITHOUT_MFA)
+    asks = (request_of(u, act.UNHEARD_OF, c, context, other=False) for u in users for c in WITHOUT_MFA)
     return any(decider.decide(request).decision != "allowed" for request in asks)
 
 
-def _guard(asked: _Asked) -> Iterator[Promise]:
+def _guard(asked: Trial) -> Iterator[Promise]:
     """The guard is asked about the very requests that its statements name."""
     guard = asked.composed.guard
     if guard is None:
@@ -397,7 +306,7 @@ def _guard(asked: _Asked) -> Iterator[Promise]:
                 elif condition.key.text != "aws:PrincipalArn":
                     context[condition.key.text] = value
             for action in statement.action.values:
-                user = _user(partition, "/").user_arn
+                user = user_of(partition, "/").user_arn
                 for kind in (*WITHOUT_MFA, *WITH_MFA):
                     request = Request.by_user(user, action.text, resource, credential=kind, context=context)
                     stopped = stopped and decider.decide(request).decision == "explicit_deny"

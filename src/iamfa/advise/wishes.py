@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any, Literal
 
-from iamfa.arn import PARTITIONS
 from iamfa.errors import IamfaError
 from iamfa.policy.document import Kind
 
@@ -47,10 +46,11 @@ SHORTEST_SESSION = 900
 """Seconds; the least that GetSessionToken gives (STS API Reference, API_GetSessionToken)."""
 LONGEST_SESSION = 129_600
 
+_EVERY_IPV4, _EVERY_IPV6 = IPv4Network("0.0.0.0/0"), IPv6Network("::/0")
 _TAG_TEXT = re.compile(r"(?!aws:)[A-Za-z0-9_ .:/=+@-]{1,128}", re.IGNORECASE)
 """AWS's page id_tags; only what every policy can spell."""
 _NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
-_PATH = re.compile(r"/(?:[!-)+->@-~]+/)+")
+_PATH = re.compile(r"/(?:[A-Za-z0-9_+=,.@-]+/)+")
 
 
 class ContradictionError(IamfaError):
@@ -122,6 +122,11 @@ class Wishes:
         return bool(self.devices & {"virtual", "hardware"})
 
     @property
+    def creates(self) -> bool:
+        """Whether users create virtual devices; a service control policy keeps nobody from it who may enable them."""
+        return self.own and ("virtual" in self.devices or (self.attach == "scp" and self.gives_codes))
+
+    @property
     def codes(self) -> bool:
         """Whether sessions by codes are wanted."""
         return self.command_line in ("codes", "both")
@@ -154,7 +159,7 @@ def wishes_from(told: Mapping[str, Any]) -> Wishes:
     ContradictionError for wishes that exclude each other.
     """
     wishes = resolved(told)
-    _well_formed(wishes)
+    well_formed(wishes)
     found = tuple(contradictions(wishes))
     if found:
         raise ContradictionError(found, hint="leave one of each pair out, and its default goes with the rest")
@@ -188,7 +193,7 @@ def _defaults(given: Mapping[str, Any]) -> dict[str, Any]:
     devices = given.get("devices", found.get("devices", Wishes().devices))
     own = given.get("enrolment", "own") == "own"
     if not devices & {"virtual", "hardware"}:
-        found["command_line"] = "login"
+        found["command_line"] = "none" if given.get("attach") == "scp" else "login"
     if "virtual" not in devices or not own:
         found["deletion"] = "no"
     found["removal"] = own
@@ -275,8 +280,8 @@ def _against_an_scp(wishes: Wishes) -> Iterator[str]:
         yield "a guard against lifting the enforcement, and a service control policy, which no account can lift"
 
 
-def _well_formed(wishes: Wishes) -> None:
-    """Refuse texts that no policy can hold; wildcards and variables would mean more than they say."""
+def well_formed(wishes: Wishes) -> None:
+    """Raise IamfaError for texts that no policy can hold; wildcards and variables would mean more than they say."""
     for text in (wishes.enrolment_tag, *(wishes.exempt_tag or ())):
         if not _TAG_TEXT.fullmatch(text):
             raise IamfaError(
@@ -287,18 +292,21 @@ def _well_formed(wishes: Wishes) -> None:
             raise IamfaError(f"`{text}` is no name of a policy or group", hint="letters, digits and + = , . @ - _")
     if wishes.exempt_path is not None and not _PATH.fullmatch(wishes.exempt_path):
         raise IamfaError(f"`{wishes.exempt_path}` is no path below the root", hint="write it like `/service/`")
+    networks = []
     for text in wishes.networks:
         try:
-            ip_network(text)
+            networks.append(ip_network(text))
         except ValueError as error:
             raise IamfaError(f"`{text}` is no range of addresses: {error}", hint="e.g. 192.0.2.0/24") from error
+    fours = [*collapse_addresses(each for each in networks if isinstance(each, IPv4Network))]
+    sixes = [*collapse_addresses(each for each in networks if isinstance(each, IPv6Network))]
+    if fours == [_EVERY_IPV4] or sixes == [_EVERY_IPV6]:
+        raise IamfaError("the networks are all addresses, so they protect nothing", hint="name fewer")
     for seconds in (wishes.fresh_for, wishes.session_age):
         if seconds is not None and not (300 <= seconds <= LONGEST_SESSION):
             raise IamfaError(f"`{seconds}` seconds is no age of a session", hint=f"between 300 and {LONGEST_SESSION}")
     if wishes.session_age is not None and wishes.session_age < SHORTEST_SESSION:
         raise IamfaError(f"no session is shorter than {SHORTEST_SESSION} seconds", hint="name a longer age")
-    if wishes.partition != "any" and wishes.partition not in PARTITIONS:
-        raise IamfaError(f"`{wishes.partition}` is no partition", hint="one of " + ", ".join(CHOICES["partition"]))
 
 
 def _words(name: str) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from iamfa.advise.wishes import CHOICES, Wishes, contradictions, resolved
+from iamfa.advise.wishes import CHOICES, Wishes, contradictions, resolved, well_formed
+from iamfa.errors import IamfaError
 
 Told = dict[str, Any]
 
@@ -54,14 +55,23 @@ def _answer(question: Question, default: Any, told: Told) -> Any:
         )
     if question.read is None:
         return click.confirm(question.words, default=default, err=True)
-    return click.prompt(question.words, default=_shown(default), value_proc=_reader(question.read), err=True)
+    needed = question.wish == "networks"
+    return click.prompt(
+        question.words, default=None if needed else _shown(default), value_proc=_reader(question, told), err=True
+    )
 
 
-def _reader(read: Callable[[str], Any]) -> Callable[[Any], Any]:
-    """What reads an answer, or the default where nobody typed anything."""
+def _reader(question: Question, told: Told) -> Callable[[Any], Any]:
+    """What reads an answer, or the default where nobody typed anything; what is no value is asked for again."""
 
     def value_of(typed: Any) -> Any:
-        return read(str(typed))
+        assert question.read is not None
+        value = question.read(str(typed))
+        try:
+            well_formed(resolved({**told, question.wish: value}))
+        except IamfaError as error:
+            raise click.UsageError(error.message) from error
+        return value
 
     return value_of
 

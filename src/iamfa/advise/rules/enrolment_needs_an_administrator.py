@@ -21,6 +21,8 @@ def _find(case: Case) -> Iterator[Finding]:
         return
     if not case.limits_only and any(_granted(case, a) for a in (CREATE, ENABLE)):
         return
+    if _for_security_keys(case):
+        return
     user = case.subject.user_arn
     created = (case.subject.device_arn(case.subject.name), case.subject.device_arn("phone"))
     enabling = _denied(case, ENABLE, user)
@@ -45,6 +47,18 @@ def _find(case: Case) -> Iterator[Finding]:
 
 _KINDS = tuple(c for c in WITHOUT_MFA if c != "token")
 """What a user without a device can call IAM with."""
+
+
+def _for_security_keys(case: Case) -> bool:
+    """Whether the file is for FIDO devices alone on purpose, and these can be enrolled."""
+    asks = any(
+        c.key.text.lower() == "iam:registersecuritykey"
+        for effect in ("Allow", "Deny")
+        for s in case.statements_taking_in(ENABLE, effect)
+        for c in s.conditions
+    )
+    flows = (f for f in case.flows if f.flow == "enrol-first-device" and f.device == "fido") if asks else ()
+    return any(f.result == "works" for f in flows)
 
 
 def _denied(case: Case, action: str, resource: str) -> bool:

@@ -155,8 +155,8 @@ class Wishes:
 def wishes_from(told: Mapping[str, Any]) -> Wishes:
     """The wishes that were told, and for the others what goes best with them; None counts as not told.
 
-    Forms are those of `Wishes`; a limit of `no` is none. Raises IamfaError for a wish or value that does not exist,
-    ContradictionError for wishes that exclude each other.
+    Forms are those of `Wishes`; a limit, exemption or group of `no` is none. Raises IamfaError for a wish or value that
+    does not exist, ContradictionError for wishes that exclude each other.
     """
     wishes = resolved(told)
     well_formed(wishes)
@@ -166,10 +166,13 @@ def wishes_from(told: Mapping[str, Any]) -> Wishes:
     return wishes
 
 
+_MAY_BE_NONE = ("fresh_for", "session_age", "exempt_tag", "exempt_path", "group")
+
+
 def resolved(told: Mapping[str, Any]) -> Wishes:
     """The wishes that were told with the defaults that go with them, contradictions and all.
 
-    A limit of `no` is none. Raises IamfaError for a wish or value that does not exist.
+    A limit, exemption or group of `no` is none. Raises IamfaError for a wish or value that does not exist.
     """
     known = {field.name for field in fields(Wishes)}
     given = {name: value for name, value in told.items() if value is not None}
@@ -181,7 +184,7 @@ def resolved(told: Mapping[str, Any]) -> Wishes:
                 raise IamfaError(f"`{each}` is no value of {_words(name)}", hint="one of " + ", ".join(CHOICES[name]))
     if "devices" in given:
         given["devices"] = frozenset(given["devices"])
-    given |= {name: None for name in ("fresh_for", "session_age") if given.get(name) == "no"}
+    given |= {name: None for name in _MAY_BE_NONE if given.get(name) == "no"}
     return Wishes(**(_defaults(given) | given))
 
 
@@ -233,6 +236,8 @@ def contradictions(wishes: Wishes) -> Iterator[str]:
         )
     if wishes.attach == "scp":
         yield from _against_an_scp(wishes)
+    if wishes.group is None and wishes.attach == "group":
+        yield "no group, and an inline policy of one"
     if wishes.group is not None and wishes.attach in ("user", "scp"):
         yield f"a group, and a policy that is attached as {wishes.attach}"
 

@@ -1,7 +1,8 @@
 """A composed policy as a CloudFormation template in YAML.
 
 `${aws:username}` stays as it is: CloudFormation fills `${…}` in only within Fn::Sub, which stands nowhere here. Every
-text is quoted as in JSON, which is YAML too, so that no `2012-10-17` becomes a date and no `*` an alias.
+text is quoted as in JSON, which is YAML too, so that no `2012-10-17` becomes a date, no `*` an alias and no operator
+`Null` nothing.
 """
 
 from __future__ import annotations
@@ -80,9 +81,13 @@ def _properties(document: ComposedDocument, wishes: Wishes, name: str) -> dict[s
 # YAML ----------------------------------------------------------------------------------------------------------------
 
 
+_WORDS_OF_YAML = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+"""What YAML takes for a value of another kind; the operator `Null` is among them."""
+
+
 def _mapping(members: Mapping[str, _Tree], indent: str) -> Iterator[str]:
     for key, value in members.items():
-        name = key if re.fullmatch(r"\w+", key) else json.dumps(key)
+        name = key if re.fullmatch(r"\w+", key) and key.lower() not in _WORDS_OF_YAML else json.dumps(key)
         if isinstance(value, str):
             yield f"{indent}{name}: {json.dumps(value)}"
         else:

@@ -51,8 +51,8 @@ def _days(text: str) -> tuple[date, ...]:
         raise click.UsageError(f"`{text}` holds no day like 2026-12-31") from error
 
 
-def _networks(text: str) -> tuple[str, ...] | None:
-    return None if text == "no" else _items(text)
+def _networks(text: str) -> tuple[str, ...]:
+    return () if text == "no" else _items(text)
 
 
 def _seconds(text: str) -> int | str:
@@ -63,17 +63,13 @@ def _seconds(text: str) -> int | str:
     return int(text)
 
 
-def _tag(text: str) -> tuple[str, str] | None:
+def _tag(text: str) -> tuple[str, str] | str:
     if text == "no":
-        return None
+        return text
     key, equals, value = text.partition("=")
     if not equals or not key or not value:
         raise click.UsageError(f"`{text}` is no tag: write KEY=VALUE")
     return key, value
-
-
-def _text(text: str) -> str | None:
-    return None if text == "no" else text
 
 
 QUESTIONS = (
@@ -91,7 +87,7 @@ QUESTIONS = (
     Question("login_profile", "Do users set their own console password, with MFA?",
              sensible=lambda w: w.attach != "scp"),
     Question("first_enrolment", "What narrows the first enrolment?", sensible=lambda w: w.own),
-    Question("enrolment_tag", "By which tag?", _text, lambda w: w.first_enrolment == "tag"),
+    Question("enrolment_tag", "By which tag?", str, lambda w: w.first_enrolment == "tag"),
     Question("enrolment_days", "Which last days may it name (2026-12-31,...; no: open until it is taken away)?", _days,
              lambda w: w.first_enrolment == "tag"),
     Question("networks", "From which networks (192.0.2.0/24,...)?", _networks,
@@ -100,9 +96,9 @@ QUESTIONS = (
     Question("session_age", "After how many seconds does it do nothing at all any more?", _seconds),
     Question("confined", "Confine what needs no MFA to the own user?"),
     Question("exempt_tag", "Of users with which tag is no MFA asked (KEY=VALUE)?", _tag),
-    Question("exempt_path", "Of users below which path is no MFA asked (/service/)?", _text),
-    Question("name", "What is it called?", _text),
-    Question("group", "Which group carries it?", _text, lambda w: w.attach in ("managed", "group")),
+    Question("exempt_path", "Of users below which path is no MFA asked (/service/)?", str),
+    Question("name", "What is it called?", str),
+    Question("group", "Which group carries it?", str, lambda w: w.attach in ("managed", "group")),
     Question("guard", "Keep IAM users from lifting it, by a service control policy?",
              sensible=lambda w: w.attach != "scp"),
 )  # fmt: skip
@@ -142,10 +138,10 @@ def _wish(
 @_wish("session_age", "--session-age", read=_seconds, metavar="SECONDS|no", help="For everything; no.")
 @_wish("confined", "--confined/--not-confined", help="Whether exempt actions reach the own user only; yes.")
 @_wish("exempt_tag", "--exempt-tag", read=_tag, metavar="KEY=VALUE", help="Users of whom no MFA is asked.")
-@_wish("exempt_path", "--exempt-path", read=_text, metavar="PATH", help="Users of whom no MFA is asked.")
+@_wish("exempt_path", "--exempt-path", metavar="PATH", help="Users of whom no MFA is asked.")
 @_wish("attach", "--attach", help="What it is attached as; managed.")
 @_wish("name", "--name", help="The policy's name; ForceMFA.")
-@_wish("group", "--group", read=_text, help="The group that carries it.")
+@_wish("group", "--group", help="The group that carries it.")
 @_wish("guard", "--guard/--no-guard", help="A service control policy against lifting it; no.")
 @click.option("--yes", is_flag=True, help="Ask nothing: take the defaults for all that no option says.")
 @click.option("--output", metavar="FILE", help="Write it to a file instead of standard output.")
@@ -164,8 +160,10 @@ def COMMAND(asked: Asked, console: Console, /, yes: bool, output: str | None, fo
     if output is None:
         console.write(_whole(asked, composition))
     else:
-        for path, text in _files(asked, composition, output):
+        files = list(_files(asked, composition, output))
+        for path, _ in files:
             _must_be_new(path, force=force)
+        for path, text in files:
             write_text(path, text)
             console.tell([line(f"{console.paper.say('written')}: {path}", "good")])
     if not asked.json:

@@ -82,7 +82,7 @@ CASES = (
     Case("explain-repaired", ("explain", REPAIRED)),
     *(Case(f"explain-{name.removesuffix('.json')}", ("explain", name)) for name in PAGES),
     Case("new", ("new",)),
-    Case("new-scp", ("new", "--attach", "scp", "--first-enrolment", "tag", "--enrolment-until", "2026-12-31")),
+    Case("new-scp", ("new", "--attach", "scp", "--first-enrolment", "tag", "--enrolment-until", "2099-12-31")),
     Case("new-fido-only-narrow-ascii", ("new", "--devices", "fido", "--guard"), width=60, encoding="ascii"),
     Case("new-terraform", ("new", "--format", "terraform", *EXEMPT, "--guard")),
     Case("new-cloudformation", ("new", "--format", "cloudformation", *EXEMPT, "--attach", "group")),

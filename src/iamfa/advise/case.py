@@ -125,8 +125,8 @@ class Case:
 
     @cached_property
     def let_enrol(self) -> Case:
-        """The same case for a user who may enrol now: a Deny that narrows the first enrolment by a tag, a network or a
-        time keeps strangers from it, and is no reason to say that nobody can."""
+        """The same case for a user who may enrol now: a Deny that narrows the first enrolment by a tag or a network
+        keeps strangers from it, and is no reason to say that nobody can."""
         spared = Case(self.policy, self.options, enrolling=True)
         return self if spared.context == self.context else spared
 

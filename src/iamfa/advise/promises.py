@@ -62,6 +62,7 @@ def _forcing(asked: Trial) -> Iterator[Promise]:
     exempt = exempt_actions(asked.wishes)
     others = [a for a in _TRIED if a not in exempt]
     words = "without MFA nothing passes but " + (", ".join(exempt) or "nothing at all") + ", whatever else is attached"
+    words += ", and apart from what no policy controls (sts:GetCallerIdentity, sts:GetSessionToken)"
     if asked.wishes.exempts:
         words += ", of whoever is not exempt"
     yield Promise(words, asked.denied(others, WITHOUT_MFA))

@@ -40,6 +40,8 @@ _FIXED = MFA_KEYS | {
 }  # fmt: skip
 """Keys whose values the kind of credential and the user decide."""
 
+_TIMES = frozenset({"aws:currenttime", "aws:epochtime", "aws:tokenissuetime"})
+
 _SAMPLES: Mapping[Family, tuple[str, ...]] = {
     Family.STRING: ("another-value",),
     Family.ARN: ("arn:aws:iam::123456789012:user/another-value",),
@@ -81,12 +83,12 @@ def request_keys(documents: Iterable[Document]) -> frozenset[str]:
 
 def narrows_enrolment(statement: Statement) -> bool:
     """Whether the statement denies a first enrolment without MFA to those alone whom further conditions name: whoever
-    lacks a tag, is elsewhere, or comes too late."""
+    lacks a tag, or is elsewhere. A time alone names nobody: when it has come, it has come for all."""
     return (
         statement.effect == "Deny"
         and not statement.action.negated
         and asks_for_mfa(statement)
-        and any(is_free(c.key.text.lower()) for c in statement.conditions)
+        and any(is_free(key) and key not in _TIMES for key in (c.key.text.lower() for c in statement.conditions))
         and any(takes_in(statement, action) for action in (CREATE, ENABLE))
     )
 

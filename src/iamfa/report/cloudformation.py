@@ -45,7 +45,7 @@ def cloudformation(composition: Composition) -> str:
     template["Resources"] = resources
     head: list[str] = []
     if any(document.kind is not Kind.SCP for document in documents):
-        head = [*comment_lines("The policy has a name, so the stack needs --capabilities CAPABILITY_NAMED_IAM.", "#")]
+        head = [*comment_lines("The policy has a name: the stack needs --capabilities CAPABILITY_NAMED_IAM.", "#")]
     return "\n".join([*head, *_mapping(template, "")]) + "\n"
 
 

@@ -17,6 +17,7 @@ from iamfa.cli.common import Asked, Callback, command
 from iamfa.cli.console import Console
 from iamfa.cli.exits import ExitCode
 from iamfa.cli.questions import Question, ask, someone_answers
+from iamfa.clock import now
 from iamfa.errors import IamfaError
 from iamfa.files import write_text
 from iamfa.report.cloudformation import cloudformation
@@ -46,9 +47,12 @@ def _days(text: str) -> tuple[date, ...]:
     if text == "no":
         return ()
     try:
-        return tuple(sorted({date.fromisoformat(each) for each in _items(text)}))
+        days = tuple(sorted({date.fromisoformat(each) for each in _items(text)}))
     except ValueError as error:
-        raise click.UsageError(f"`{text}` holds no day like 2026-12-31") from error
+        raise click.UsageError(f"`{text}` is no list of days like 2026-12-31") from error
+    if days and days[0] < now().date():
+        raise click.UsageError(f"the day `{days[0]}` is over")
+    return days
 
 
 def _networks(text: str) -> tuple[str, ...]:

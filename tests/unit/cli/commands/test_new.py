@@ -49,7 +49,7 @@ def test_every_option_reaches_its_wish(iamfa: Run) -> None:
     told = {
         "--enrolment": "own", "--devices": "virtual,fido", "--partition": "any", "--command-line": "both",
         "--listing": "virtual", "--password": "without-mfa", "--deletion": "without-mfa", "--first-enrolment": "tag",
-        "--enrolment-tag": "enrol", "--enrolment-until": "2027-01-31,2026-12-31", "--fresh-for": "1800",
+        "--enrolment-tag": "enrol", "--enrolment-until": "2099-12-31,2099-11-30", "--fresh-for": "1800",
         "--session-age": "43200", "--exempt-tag": "exempt=yes=no", "--exempt-path": "/service/", "--attach": "managed",
         "--name": "MustMFA", "--group": "staff",
     }  # fmt: skip
@@ -60,7 +60,7 @@ def test_every_option_reaches_its_wish(iamfa: Run) -> None:
         "enrolment": "own", "devices": ["fido", "virtual"], "partition": "any", "paths": False,
         "command_line": "both", "listing": "virtual", "password": "without-mfa", "deletion": "without-mfa",
         "removal": False, "keys": True, "login_profile": True, "first_enrolment": "tag", "enrolment_tag": "enrol",
-        "enrolment_days": ["2026-12-31", "2027-01-31"], "networks": [], "fresh_for": 1800, "session_age": 43_200,
+        "enrolment_days": ["2099-11-30", "2099-12-31"], "networks": [], "fresh_for": 1800, "session_age": 43_200,
         "confined": False, "exempt_tag": ["exempt", "yes=no"], "exempt_path": "/service/", "attach": "managed",
         "name": "MustMFA", "group": "staff", "guard": True,
     }  # fmt: skip
@@ -148,7 +148,8 @@ def test_a_folder_that_is_not_there_is_said(iamfa: Run) -> None:
     [
         (("--devices", "fido", "--command-line", "codes"), "contradict each other: FIDO devices only, and sessions"),
         (("--devices", "sms"), "`sms` is no kind of device"),
-        (("--enrolment-until", "tomorrow"), "holds no day"),
+        (("--enrolment-until", "tomorrow"), "is no list of days"),
+        (("--enrolment-until", "2099-12-31,2020-01-31"), "the day `2020-01-31` is over"),
         (("--fresh-for", "soon"), "is no number of seconds"),
         (("--session-age", "-5"), "is no number of seconds"),
         (("--exempt-tag", "mfa-exempt"), "write KEY=VALUE"),

@@ -43,8 +43,6 @@ class Case:
     options: CheckOptions = field(default_factory=CheckOptions)
     of_the_request: bool = False
     """Whether keys that belong to single requests are given values as well; see `sets`."""
-    enrolling: bool = False
-    """Whether what only narrows the first enrolment spares the user; see `let_enrol`."""
 
     @cached_property
     def kind(self) -> Kind:
@@ -114,21 +112,13 @@ class Case:
     @cached_property
     def context(self) -> Mapping[str, str]:
         """The ordinary situation: values of the keys that neither user nor credential decides."""
-        documents = (self.policy.document, *self.others)
-        return ordinary_context(documents, of_the_request=self.of_the_request, enrolling=self.enrolling)
+        return ordinary_context((self.policy.document, *self.others), of_the_request=self.of_the_request)
 
     @cached_property
     def sets(self) -> Case:
         """The same case for requests that carry what statements which ask for MFA name, such as a resource's tag."""
         wider = Case(self.policy, self.options, of_the_request=True)
         return self if wider.context == self.context else wider
-
-    @cached_property
-    def let_enrol(self) -> Case:
-        """The same case for a user who may enrol now: a Deny that narrows the first enrolment by a tag or a network
-        keeps strangers from it, and is no reason to say that nobody can."""
-        spared = Case(self.policy, self.options, enrolling=True)
-        return self if spared.context == self.context else spared
 
     # Asking ----------------------------------------------------------------------------------------------------------
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from iamfa.advise.actions import CREATE, ENABLE
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Severity, Witness
+from iamfa.advise.narrowed import let_enrol
 from iamfa.advise.rule import Rule
 from iamfa.evaluate.credential import WITHOUT_MFA
 from iamfa.policy.document import Kind
 
 
 def _find(case: Case) -> Iterator[Finding]:
-    case = case.let_enrol
+    case = let_enrol(case)
     if case.file_class != "forces-by-deny":
         return
     if not case.limits_only and any(_granted(case, a) for a in (CREATE, ENABLE)):

@@ -73,6 +73,7 @@ CASES = (
     Case("check-broken", ("check", "broken.json", REPAIRED, "no-such.json", "--quiet", "--fail-on", "error")),
     Case("fix-required", ("fix", REQUIRED)),
     Case("fix-repaired-hardened", ("fix", "--hardened", REPAIRED)),
+    Case("fix-official-minimised", ("fix", "--minimise", OFFICIAL)),
     Case("fix-required-json", ("fix", "--format", "json", REQUIRED)),
     Case("explain-official", ("explain", OFFICIAL)),
     Case("explain-official-wide", ("explain", OFFICIAL), width=200),

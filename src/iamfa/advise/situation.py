@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from iamfa.advise.actions import CREATE, ENABLE
 from iamfa.evaluate.match import action_matches
 from iamfa.evaluate.request import Request
 from iamfa.policy.document import Condition, Document, Statement
@@ -39,8 +38,6 @@ _FIXED = MFA_KEYS | {
     "aws:viaawsservice", "aws:securetransport",
 }  # fmt: skip
 """Keys whose values the kind of credential and the user decide."""
-
-_TIMES = frozenset({"aws:currenttime", "aws:epochtime", "aws:tokenissuetime"})
 
 _SAMPLES: Mapping[Family, tuple[str, ...]] = {
     Family.STRING: ("another-value",),
@@ -81,35 +78,17 @@ def request_keys(documents: Iterable[Document]) -> frozenset[str]:
     )
 
 
-def narrows_enrolment(statement: Statement) -> bool:
-    """Whether the statement denies a first enrolment without MFA to those alone whom further conditions name: whoever
-    lacks a tag, or is elsewhere. A time alone names nobody: when it has come, it has come for all."""
-    return (
-        statement.effect == "Deny"
-        and not statement.action.negated
-        and asks_for_mfa(statement)
-        and any(is_free(key) and key not in _TIMES for key in (c.key.text.lower() for c in statement.conditions))
-        and any(takes_in(statement, action) for action in (CREATE, ENABLE))
-    )
-
-
-def ordinary_context(
-    documents: Iterable[Document], *, of_the_request: bool = False, enrolling: bool = False
-) -> dict[str, str]:
+def ordinary_context(documents: Iterable[Document], *, of_the_request: bool = False) -> dict[str, str]:
     """Values of the free keys under which the Denies that ask for MFA bear, other Denies do not, and Allows grant.
 
     Where that is not possible at once, the earlier in this order wins. Keys that no condition names keep a neutral
     value, or stay absent where AWS does not always send them. With *of_the_request* the keys of single requests, such
-    as a resource's tag, that statements which ask for MFA name are given values, too. With *enrolling* a Deny that only
-    narrows the first enrolment spares the user.
+    as a resource's tag, that statements which ask for MFA name are given values, too.
     """
     statements = [(s, d.variables) for d in documents for s in d.statements]
     named = {c.key.text.lower() for s, _ in statements if asks_for_mfa(s) for c in s.conditions} - _FIXED
     more = frozenset(named) if of_the_request else frozenset[str]()
-    narrowing = [(s, v) for s, v in statements if enrolling and narrows_enrolment(s)]
-    statements = [each for each in statements if each not in narrowing]
     wanted = [
-        *_wishes(narrowing, "Deny", more, holds=False, with_mfa=True),
         *_wishes(statements, "Deny", more, holds=True, with_mfa=True),
         *_wishes(statements, "Deny", more, holds=False, with_mfa=False),
         *_wishes(statements, "Allow", more, holds=True, with_mfa=None),

@@ -22,6 +22,7 @@ from iamfa.advise.difference import difference
 from iamfa.advise.finding import Report, Severity
 from iamfa.advise.options import CheckOptions
 from iamfa.advise.repair import Dropped, RepairResult
+from iamfa.advise.repair_proof import prove_change
 from iamfa.advise.situation import MFA_KEYS, asks_for_mfa
 from iamfa.arn import PARTITIONS
 from iamfa.errors import EditError, IamfaError, PolicyError
@@ -55,8 +56,9 @@ def minimise(
     """Drop what none of the chosen *flows* needs (all where it is None), and tell what is dropped and why.
 
     Nothing is dropped that would make a flow or an attack worse, for users with a path and in each partition that the
-    file names, or that would bring a new error or warning. Raises IamfaError for a flow that does not exist,
-    JudgementError as `check` does.
+    file names, or that would bring a new error or warning. That nothing but the dropped actions is newly refused, and
+    nothing newly permitted, is proved for all requests, or nothing is dropped. Raises IamfaError for a flow that does
+    not exist, JudgementError as `check` does.
     """
     options = options or CheckOptions()
     chosen = frozenset(FLOWS if flows is None else flows)
@@ -65,7 +67,9 @@ def minimise(
         raise IamfaError(f"`{unknown[0]}` is no flow", hint="one of " + ", ".join(FLOWS))
     first = Case(policy, options)
     before = report_of(first)
-    case, report, dropped = first, before, []
+    case, report = first, before
+    dropped: list[Dropped] = []
+    refused: str | None = None
     if first.concerns_devices:
         baseline = _walked(first, chosen)
         labels = {_rest(statement): statement.label for statement in reversed(policy.statements)}
@@ -83,6 +87,13 @@ def minimise(
             whole = len(after.policy.statements) < len(case.policy.statements)
             dropped.append(Dropped(labels[_rest(statement)], value.text, whole, _why(statement, value, bool(refuses))))
             case, report = after, judged
+    proof = None
+    if dropped:
+        actions = tuple(dict.fromkeys(each.action for each in dropped))
+        proof = prove_change(policy.document, case.policy.document, case.kind, (), actions)
+        if not proof.holds:
+            refused = f"what leaving out {', '.join(actions)} changes could not be proved"
+            case, report, dropped = first, before, []
     return RepairResult(
         policy=policy,
         text=case.policy.source.text,
@@ -92,6 +103,8 @@ def minimise(
         newly_refuses=difference(first, case)[1] if dropped else (),
         introduced=tuple(f for f in report.findings if dropped and all(f.rule != b.rule for b in before.findings)),
         remaining=report.findings,
+        refused=refused,
+        proof=proof,
         dropped=tuple(dropped),
     )
 

@@ -27,10 +27,12 @@ from tests.unit.advise.judged import (
     options,
 )
 
+from iamfa.advise import minimise as room
 from iamfa.advise.check import check
 from iamfa.advise.finding import Severity
 from iamfa.advise.minimise import FLOWS, minimise
 from iamfa.advise.repair import RepairResult
+from iamfa.advise.repair_proof import RepairProof
 from iamfa.errors import IamfaError
 from iamfa.policy.edit import apply
 from iamfa.policy.policy import Policy
@@ -60,6 +62,9 @@ def test_of_the_outdated_policy_the_list_of_users_goes_and_comfort_stays() -> No
     assert result.text == policy.source.text.replace('"iam:ListUsers", ', "").replace('        "iam:ListUsers",\n', "")
     assert apply(policy.source.text, result.edits) == result.text
     assert result.newly_permits == ()
+    assert result.proof is not None
+    assert result.proof.holds
+    assert (result.proof.permits, result.proof.refuses) == ((), ("iam:ListUsers",))
     assert result.newly_refuses == ("iam:ListUsers, with or without MFA",)
     first = (result.dropped or ())[0]
     assert str(first) == "iam:ListUsers in AllowListActions: no flow needs it, and it shows everybody's names"
@@ -176,3 +181,13 @@ def test_whatever_goes_no_flow_and_no_attack_gets_worse(path: Path) -> None:
         assert ranks.index(new.result) >= ranks.index(old.result)
     assert after.file_class == before.file_class
     assert all(f.severity is Severity.NOTE for f in after.findings)
+
+
+def test_what_is_not_proved_is_not_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    unproved = RepairProof((), (), unknown="too many states")
+    monkeypatch.setattr(room, "prove_change", lambda *_: unproved)
+    policy = story("1-official-2022.json")
+    result = minimise(policy, options=options())
+    assert result.dropped == ()
+    assert result.text == policy.source.text
+    assert result.refused == "what leaving out iam:ListUsers changes could not be proved"

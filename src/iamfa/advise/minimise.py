@@ -3,7 +3,7 @@
 Only what takes rights away is ever done: an action out of an Allow, or out of the list that a Deny exempts. What users
 work with besides (other services, own keys and passwords) is no flow and is left alone, and so is what the console's
 page of one's own credentials reads (comfort), but for `iam:ListUsers`, which that page does not need. Whoever takes a
-device away deletes it, too: that grant goes with the flow `remove-device`.
+device away deletes it, too: that grant goes with the flows that take one away.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def _is_kept(case: Case, action: str, chosen: frozenset[str], *, exempt: bool) -
         return True
     if exempt:
         return any(action_matches(pattern, action) for pattern in case.options.expect_exempt or ())
-    if action_matches(act.DELETE, action) and "remove-device" in chosen:
+    if action_matches(act.DELETE, action) and chosen & {"remove-device", "replace-lost-device"}:
         return True
     return not action.lower().startswith(("iam:", "sts:")) or _OTHER_CREDENTIALS.fullmatch(action) is not None
 

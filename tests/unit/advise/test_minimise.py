@@ -104,7 +104,7 @@ def test_what_a_flow_needs_stays_and_goes_with_the_flow() -> None:
         forcing(),
     ]  # fmt: skip
     assert minimised(*statements).dropped == ()
-    without = set(FLOWS) - {"remove-device"}
+    without = set(FLOWS) - {"remove-device", "replace-lost-device", "lost-only-device"}
     assert dropped(minimised(*statements, flows=tuple(without))) == {("Remove", DEACTIVATE), ("Delete", DELETE)}
     least = minimised(*statements, flows=("enrol-first-device",))
     assert {("ManageOwn", LIST), ("ManageOwn", RESYNC), ("statement 5", LIST)} <= dropped(least)

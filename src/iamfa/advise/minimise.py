@@ -90,7 +90,7 @@ def minimise(
     proof = None
     if dropped:
         actions = tuple(dict.fromkeys(each.action for each in dropped))
-        proof = prove_change(policy.document, case.policy.document, case.kind, (), actions)
+        proof = prove_change(policy.document, case.policy.document, (), actions)
         if not proof.holds:
             refused = f"what leaving out {', '.join(actions)} changes could not be proved"
             case, report, dropped = first, before, []

@@ -25,6 +25,7 @@ OFFICIAL, REQUIRED, REPAIRED = "1-official-2022.json", "2-required-only.json", "
 KNOWN = "known.json"
 PAGES = tuple(f"aws-{page}.json" for page in ("p1", "p2", "p3", "p4", "p5a", "p5b"))
 PHONE = "arn:aws:iam::123456789012:mfa/phone"
+EXEMPT = ("--exempt-tag", "mfa-exempt=true", "--exempt-path", "/service/")
 BROKEN = """{
   "Version": "2012-10-17",
   "Statement": [
@@ -72,6 +73,7 @@ CASES = (
     Case("check-broken", ("check", "broken.json", REPAIRED, "no-such.json", "--quiet", "--fail-on", "error")),
     Case("fix-required", ("fix", REQUIRED)),
     Case("fix-repaired-hardened", ("fix", "--hardened", REPAIRED)),
+    Case("fix-official-minimised", ("fix", "--minimise", OFFICIAL)),
     Case("fix-required-json", ("fix", "--format", "json", REQUIRED)),
     Case("explain-official", ("explain", OFFICIAL)),
     Case("explain-official-wide", ("explain", OFFICIAL), width=200),
@@ -80,6 +82,13 @@ CASES = (
     Case("explain-required-json", ("explain", "--format", "json", REQUIRED)),
     Case("explain-repaired", ("explain", REPAIRED)),
     *(Case(f"explain-{name.removesuffix('.json')}", ("explain", name)) for name in PAGES),
+    Case("new", ("new",)),
+    Case("new-scp", ("new", "--attach", "scp", "--first-enrolment", "tag", "--enrolment-until", "2099-12-31")),
+    Case("new-fido-only-narrow-ascii", ("new", "--devices", "fido", "--guard"), width=60, encoding="ascii"),
+    Case("new-terraform", ("new", "--format", "terraform", *EXEMPT, "--guard")),
+    Case("new-cloudformation", ("new", "--format", "cloudformation", *EXEMPT, "--attach", "group")),
+    Case("new-json", ("new", "--format", "json", "--deletion", "without-mfa", "--network", "192.0.2.0/24")),
+    Case("new-contradiction", ("new", "--devices", "fido", "--command-line", "codes", "--attach", "user")),
     Case("can-denied", ("can", "iam:CreateVirtualMFADevice", PHONE, "--policy", REQUIRED)),
     Case("can-denied-json", ("can", "iam:CreateVirtualMFADevice", PHONE, "--policy", REQUIRED, "--format", "json")),
     Case("can-explicitly-denied", ("can", "s3:GetObject", "arn:aws:s3:::b/k", "--policy", REQUIRED)),

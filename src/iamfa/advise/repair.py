@@ -21,6 +21,22 @@ _MOST_ROUNDS = 40
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """An action that no flow needs, and is taken out of its statement."""
+
+    statement: str
+    """How messages name the statement."""
+    action: str
+    whole: bool
+    """Whether the statement goes as well, since it holds nothing else."""
+    why: str
+
+    def __str__(self) -> str:
+        where = f"{self.statement}, which holds nothing else" if self.whole else self.statement
+        return f"{self.action} in {where}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class RepairResult:
     """What a repair would write, what it does, and what it could not mend."""
 
@@ -43,6 +59,8 @@ class RepairResult:
     """Why a repair was not made, e.g. because it would add an error."""
     proof: RepairProof | None = None
     """That the change lies within the actions of `newly_permits` and `newly_refuses`; None without a repair."""
+    dropped: tuple[Dropped, ...] | None = None
+    """What no flow needs and is left out; None where nobody asked for that."""
 
     @property
     def changes(self) -> bool:

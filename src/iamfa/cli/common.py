@@ -67,7 +67,7 @@ def version() -> str:
 
 def common_options(function: Decorated) -> Decorated:
     """Add the options that stand everywhere."""
-    return _with_options(function, (*FORMATS, "github", "sarif", "markdown"))
+    return _with_options(function, (*FORMATS, "github", "sarif", "markdown", "terraform", "cloudformation"))
 
 
 def command(*, formats: Sequence[str] = FORMATS, **settings: Any) -> Callable[[Callback], click.Command]:

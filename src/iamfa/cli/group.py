@@ -52,6 +52,7 @@ TABLE = {
     "check": "Judge policies: faults, findings, which flows work for whom, who could get in.",
     "fix": "The smallest repair of the errors, as a diff or written.",
     "explain": "What each statement and each action is there for, found by leaving it out.",
+    "new": "Compose a policy for what you want, and try what it promises.",
     "can": "Is this request allowed, by which statement, and why not?",
     "match": "Answer single comparisons of policy values (for conformance runs).",
     "rules": "The rules, or the page of one.",

@@ -44,6 +44,10 @@ def _document(name: str | None, result: RepairResult) -> Json:
         "remaining": [_in_short(finding) for finding in result.remaining],
         "refused": result.refused,
         "proof": None if result.proof is None else _proof(result.proof),
+        "dropped": [
+            {"statement": d.statement, "action": d.action, "whole_statement": d.whole, "why": d.why}
+            for d in result.dropped or ()
+        ],
     }
 
 

@@ -47,8 +47,15 @@ def fixed_lines(paper: Paper, fixed: Fixed, *, verbose: bool = False) -> Iterato
 
 
 def _repair(paper: Paper, path: str, name: str | None, result: RepairResult, *, verbose: bool) -> Iterator[Line]:
-    if not result.applied:
-        words = paper.say("nothing to repair") if result.refused is None else paper.say("nothing was repaired")
+    if result.dropped:
+        yield from _head(paper, path, name, paper.say("what no flow needs is dropped"), "strong")
+        yield from list_lines(paper, (paper.say(str(each)) for each in result.dropped), "good")
+        yield from _sentences(paper, paper.say("it newly refuses"), result.newly_refuses, verbose=verbose)
+        if result.proof is not None:
+            yield from paper.paragraph(f"{paper.say('proved')}: {_proved(paper, result.proof)}", hanging="  ")
+    elif not result.applied:
+        nothing = paper.say("nothing to repair") if result.dropped is None else paper.say("nothing to drop")
+        words = nothing if result.refused is None else paper.say("nothing was repaired")
         yield from _head(paper, path, name, words, "good" if result.refused is None else "warning")
     else:
         yield from _head(paper, path, name, paper.say("the repair mends"), "strong")

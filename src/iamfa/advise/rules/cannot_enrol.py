@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from iamfa.advise.actions import CREATE, ENABLE
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Repair, Severity
+from iamfa.advise.narrowed import let_enrol
 from iamfa.advise.rule import Rule
 from iamfa.advise.wording import add_all
 from iamfa.lifecycle.result import FlowResult
@@ -18,6 +19,7 @@ from iamfa.policy.edit import add_value
 
 
 def _find(case: Case) -> Iterator[Finding]:
+    case = let_enrol(case)
     if case.file_class not in ("forces-by-deny", "forces-by-grant", "self-service"):
         return
     granted = {a: case.statements_taking_in(a, "Allow") for a in (CREATE, ENABLE)}

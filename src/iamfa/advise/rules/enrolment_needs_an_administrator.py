@@ -10,15 +10,19 @@ from collections.abc import Iterator
 from iamfa.advise.actions import CREATE, ENABLE
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Severity, Witness
+from iamfa.advise.narrowed import let_enrol
 from iamfa.advise.rule import Rule
 from iamfa.evaluate.credential import WITHOUT_MFA
 from iamfa.policy.document import Kind
 
 
 def _find(case: Case) -> Iterator[Finding]:
+    case = let_enrol(case)
     if case.file_class != "forces-by-deny":
         return
     if not case.limits_only and any(_granted(case, a) for a in (CREATE, ENABLE)):
+        return
+    if _for_security_keys(case):
         return
     user = case.subject.user_arn
     created = (case.subject.device_arn(case.subject.name), case.subject.device_arn("phone"))
@@ -44,6 +48,18 @@ def _find(case: Case) -> Iterator[Finding]:
 
 _KINDS = tuple(c for c in WITHOUT_MFA if c != "token")
 """What a user without a device can call IAM with."""
+
+
+def _for_security_keys(case: Case) -> bool:
+    """Whether the file is for FIDO devices alone on purpose, and these can be enrolled."""
+    asks = any(
+        c.key.text.lower() == "iam:registersecuritykey"
+        for effect in ("Allow", "Deny")
+        for s in case.statements_taking_in(ENABLE, effect)
+        for c in s.conditions
+    )
+    flows = (f for f in case.flows if f.flow == "enrol-first-device" and f.device == "fido") if asks else ()
+    return any(f.result == "works" for f in flows)
 
 
 def _denied(case: Case, action: str, resource: str) -> bool:

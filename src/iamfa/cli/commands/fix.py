@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import click
 
 from iamfa.advise.finding import Severity
+from iamfa.advise.minimise import minimise as dropping
 from iamfa.advise.options import CheckOptions
 from iamfa.advise.repair import RepairResult, repair
 from iamfa.cli.common import Asked, command
@@ -20,6 +21,7 @@ from iamfa.cli.told import names
 from iamfa.errors import Fault, JudgementError
 from iamfa.files import write_text
 from iamfa.policy.forms import read_documents
+from iamfa.policy.policy import Policy
 from iamfa.policy.source import Source
 from iamfa.report.fix_json_v1 import fix_json
 from iamfa.report.fix_text import diff_lines, diff_text, fixed_lines
@@ -32,6 +34,8 @@ from iamfa.report.paper import line
 @click.option("--write", is_flag=True, help="Write the repaired files instead of showing a diff.")
 @click.option("--rule", metavar="RULE,...", multiple=True, help="Repair what these rules say, whatever its severity.")
 @click.option("--hardened", is_flag=True, help="Repair the warnings too.")
+@click.option("--minimise", is_flag=True, help="Instead of repairing, drop what no flow needs.")
+@click.option("--flow", metavar="FLOW,...", multiple=True, help="With --minimise: the flows that are needed; all.")
 @judging_options
 def COMMAND(
     asked: Asked,
@@ -41,6 +45,8 @@ def COMMAND(
     write: bool,
     rule: tuple[str, ...],
     hardened: bool,
+    minimise: bool,
+    flow: tuple[str, ...],
     **told: Any,
 ) -> ExitCode:
     """The smallest repair of the errors, as a diff; comments and layout stay.
@@ -51,13 +57,20 @@ def COMMAND(
     """
     if write and STDIN in path:
         raise click.UsageError("standard input cannot be written to", click.get_current_context())
+    if minimise and (rule or hardened):
+        raise click.UsageError(
+            "--minimise repairs nothing: leave --rule and --hardened out", click.get_current_context()
+        )
+    if flow and not minimise:
+        raise click.UsageError("--flow goes with --minimise", click.get_current_context())
     options = options_from(told)
     rules = names(rule)
     known_rules(rules or ())
+    mend = _minimising(names(flow)) if minimise else _repairing(rules, hardened=hardened)
     search = Search(path, options.as_kind)
     done: list[Fixed] = []
     for file in search.inputs():
-        fixed = _fixed(file, options, rules, hardened=hardened)
+        fixed = _fixed(file, options, mend)
         if write and fixed.changes:
             write_text(fixed.path, fixed.source.with_mark(fixed.text))
             fixed = replace(fixed, written=True)
@@ -81,7 +94,19 @@ def _show(console: Console, fixed: Fixed) -> None:
     console.tell(fixed_lines(console.paper, fixed, verbose=console.verbose), always=bool(fixed.faults))
 
 
-def _fixed(file: Input, options: CheckOptions, rules: tuple[str, ...] | None, *, hardened: bool) -> Fixed:
+Mend = Callable[[Policy, CheckOptions], RepairResult]
+"""What is done to one policy."""
+
+
+def _repairing(rules: tuple[str, ...] | None, *, hardened: bool) -> Mend:
+    return lambda policy, options: repair(policy, options=options, rules=rules, hardened=hardened)
+
+
+def _minimising(flows: tuple[str, ...] | None) -> Mend:
+    return lambda policy, options: dropping(policy, options=options, flows=flows)
+
+
+def _fixed(file: Input, options: CheckOptions, mend: Mend) -> Fixed:
     """Repair one policy of a file after another; each starts from the text that the ones before have made."""
     text = file.source.text
     repairs: list[tuple[str | None, RepairResult]] = []
@@ -94,7 +119,7 @@ def _fixed(file: Input, options: CheckOptions, rules: tuple[str, ...] | None, *,
             continue
         policy = document.policy if text == file.source.text else _again(text, file, options, number)
         try:
-            result = repair(policy, options=options, rules=rules, hardened=hardened)
+            result = mend(policy, options)
         except JudgementError as error:
             unjudged = True
             faults.append((document.name, policy.source.fault(policy.root_span.start, error.message, error.hint)))
@@ -111,7 +136,7 @@ def _fixed(file: Input, options: CheckOptions, rules: tuple[str, ...] | None, *,
 
 
 def _needs_repair(result: RepairResult) -> bool:
-    return bool(result.applied) or result.refused is not None
+    return bool(result.applied or result.dropped) or result.refused is not None
 
 
 def _again(text: str, file: Input, options: CheckOptions, number: int) -> Any:

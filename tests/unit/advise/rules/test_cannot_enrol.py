@@ -15,6 +15,7 @@ from tests.unit.advise.judged import (
     PRESENT,
     RESYNC,
     WITH,
+    WITHOUT,
     Doc,
     allow,
     deny,
@@ -163,3 +164,29 @@ def test_enrolling_with_the_key_while_the_console_is_kept_out_works() -> None:
 
 def test_a_self_service_grant_that_needs_mfa_for_enabling_is_no_deny() -> None:
     assert silent(judge(allow(CREATE, ANY_DEVICE), allow(ENABLE, OWN_USER, WITH)), RULE)
+
+
+TAGGED = {**WITHOUT, "StringNotEquals": {"aws:PrincipalTag/enrolment": "open"}}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        TAGGED,
+        {**WITHOUT, "NotIpAddress": {"aws:SourceIp": ["192.0.2.0/24", "198.51.100.0/24"]}},
+        {**WITHOUT, "StringNotLike": {"aws:PrincipalTag/enrolment": "open-*"}},
+    ],
+)
+def test_it_is_silent_where_strangers_alone_are_kept_from_enrolling(condition: dict[str, object]) -> None:
+    assert silent(judge(*grants(), forcing(), deny([CREATE, ENABLE], "*", condition)), RULE)
+    assert silent(judge(forcing(), deny([CREATE, ENABLE], "*", condition), kind=Kind.SCP), RULE)
+
+
+def test_a_narrowing_deny_excuses_no_other_one() -> None:
+    assert the(judge(*grants(), forcing(but=(ENABLE,)), deny([CREATE, ENABLE], "*", TAGGED)), RULE, "error")
+    assert the(judge(*grants(), forcing(), deny([ENABLE]), deny([CREATE], "*", TAGGED)), RULE, "error")
+
+
+def test_a_time_that_has_come_for_everybody_is_no_excuse() -> None:
+    over = {**WITHOUT, "DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
+    assert the(judge(*grants(), forcing(), deny([CREATE, ENABLE], "*", over)), RULE, "error")

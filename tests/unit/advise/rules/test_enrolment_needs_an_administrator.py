@@ -13,6 +13,7 @@ from tests.unit.advise.judged import (
     OWN_USER,
     PRESENT,
     RESYNC,
+    WITHOUT,
     Doc,
     allow,
     deny,
@@ -104,3 +105,15 @@ def test_it_is_silent_where_some_way_is_left_or_another_rule_speaks(statements: 
 
 def test_a_grant_by_another_policy_makes_it_the_matter_of_another_rule() -> None:
     assert silent(judge(forcing(but=(CREATE, ENABLE)), beside=grants()), RULE)
+
+
+def test_it_is_silent_where_strangers_alone_are_kept_from_enrolling() -> None:
+    tagged = {**WITHOUT, "StringNotEquals": {"aws:PrincipalTag/enrolment": "open"}}
+    assert silent(judge(forcing(), deny([CREATE, ENABLE], "*", tagged), kind=Kind.SCP), RULE)
+    assert the(judge(forcing(but=(ENABLE,)), deny([CREATE], "*", tagged), kind=Kind.SCP), RULE, "error")
+
+
+def test_it_is_silent_where_the_file_is_for_fido_devices_alone_and_these_can_be_enrolled() -> None:
+    codes = deny(ENABLE, OWN_USER, {"Null": {"iam:RegisterSecurityKey": "true"}})
+    assert silent(judge(forcing(but=(CREATE,)), codes, kind=Kind.SCP), RULE)
+    assert the(judge(forcing(but=(CREATE, ENABLE)), codes, kind=Kind.SCP), RULE, "error")

@@ -181,3 +181,42 @@ def test_a_folder_is_searched_and_an_empty_one_told(iamfa: Run, folder: Path) ->
 def test_the_path_of_a_diff_can_be_patched_from_the_root(iamfa: Run, folder: Path) -> None:
     found = iamfa("fix", folder / "2-required-only.json")
     assert found.out.startswith(f"--- a{folder}/2-required-only.json".replace(os.sep, "/"))
+
+
+def test_minimise_shows_what_no_flow_needs_and_writes_it_when_told(iamfa: Run, folder: Path) -> None:
+    shown = iamfa("fix", "--minimise", "1-official-2022.json")
+    assert shown.code == 1
+    assert '-        "iam:ListUsers",' in shown.out
+    assert "what no flow needs is dropped" in shown.err
+    assert "it shows everybody's names" in " ".join(shown.err.split())
+    done = iamfa("fix", "--minimise", "--write", "--format", "json", "1-official-2022.json")
+    ((each,),) = [file["documents"] for file in done.json["files"]]
+    assert [d["action"] for d in each["dropped"]] == ["iam:ListUsers", "iam:ListUsers"]
+    assert each["dropped"][0]["whole_statement"] is False
+    assert each["applied"] == []
+    assert "iam:ListUsers" not in (folder / "1-official-2022.json").read_text()
+    again = iamfa("fix", "--minimise", "1-official-2022.json")
+    assert again.code == 0
+    assert "nothing to drop" in again.err
+
+
+def test_minimise_keeps_what_the_named_flows_need(iamfa: Run, folder: Path) -> None:
+    iamfa("fix", "--minimise", "--write", "--flow", "enrol-first-device, work-with-mfa", "1-official-2022.json")
+    text = (folder / "1-official-2022.json").read_text()
+    assert text.count("iam:EnableMFADevice") == 2
+    assert "iam:DeactivateMFADevice" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--minimise", "--hardened"), "--minimise repairs nothing"),
+        (("--minimise", "--rule", "cannot-enrol"), "--minimise repairs nothing"),
+        (("--flow", "get-session"), "--flow goes with --minimise"),
+        (("--minimise", "--flow", "fly"), "`fly` is no flow"),
+    ],
+)
+def test_what_minimise_does_not_go_with_is_wrong_usage(iamfa: Run, arguments: tuple[str, ...], words: str) -> None:
+    done = iamfa("fix", *arguments, "1-official-2022.json")
+    assert done.code == 2
+    assert words in done.err

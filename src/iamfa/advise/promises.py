@@ -1,7 +1,7 @@
 """What a composed policy promises, in words, and whether it holds: flows that are wanted work, attacks are stopped.
 
 Each promise is walked by the lifecycle machine or asked of the evaluator: with the policy alone, or where it says
-"whatever else is attached" with everything allowed elsewhere.
+"whatever else is attached" with everything allowed elsewhere. That nothing passes without MFA is asked of the prover.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from iamfa.lifecycle.result import AttackResult
 from iamfa.lifecycle.subject import Subject
 from iamfa.lifecycle.world import World
 from iamfa.policy.document import Kind
+from iamfa.proof.answer import Proved, Refuted, prove
+from iamfa.proof.question import without_mfa
 
 
 class Promise(NamedTuple):
@@ -38,6 +40,8 @@ class Promise(NamedTuple):
 
     words: str
     holds: bool | None
+    proved: bool = False
+    """Whether it was shown for every request, and not only tried on some."""
 
 
 def promises_of(composed: Composed, wishes: Wishes) -> list[Promise]:
@@ -65,13 +69,24 @@ def _forcing(asked: Trial) -> Iterator[Promise]:
     words += ", and apart from what no policy controls (sts:GetCallerIdentity, sts:GetSessionToken)"
     if asked.wishes.exempts:
         words += ", of whoever is not exempt"
-    yield Promise(words, asked.denied(others, WITHOUT_MFA))
+    yield (
+        _proved(words, asked, exempt) if not asked.wishes.exempts else Promise(words, asked.denied(others, WITHOUT_MFA))
+    )
     on_user = [a for a in (act.ENABLE, act.RESYNC, act.CHANGE_PASSWORD) if a in exempt]
     if asked.wishes.confined and on_user:
         yield Promise(
             f"without MFA {', '.join(on_user)} reaches no other user, whatever else is attached",
             asked.denied(on_user, WITHOUT_MFA, other=True),
         )
+
+
+def _proved(words: str, asked: Trial, exempt: Iterable[str]) -> Promise:
+    """Asked of the prover: of every user, for every action, resource and context."""
+    partition = None if asked.wishes.partition == "any" else asked.wishes.partition
+    answer = prove(without_mfa(outside=tuple(exempt), partition=partition), asked.everything)
+    if isinstance(answer, Proved):
+        return Promise(words, True, proved=True)
+    return Promise(words, False if isinstance(answer, Refuted) else None)
 
 
 _TRIED = (

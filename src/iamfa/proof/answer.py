@@ -100,6 +100,7 @@ class Proof:
                     self._grants.variable_keys,
                     user=self.question.user,
                     has_boundary=self.bundle.boundary is not None,
+                    partition=self.question.partition,
                 )
             )
         except TooManyCases as error:

@@ -23,11 +23,16 @@ class TooManyCases(Exception):
 
 
 def user_cases(
-    credentials: Iterable[str], variables: Iterable[str], *, user: Principal | None, has_boundary: bool
+    credentials: Iterable[str],
+    variables: Iterable[str],
+    *,
+    user: Principal | None,
+    has_boundary: bool,
+    partition: str | None = None,
 ) -> Iterator[Situation]:
     """A user's direct requests with each of these kinds of credential; *variables* are the keys of policy variables."""
     for credential in credentials:
-        domains = user_domains(credential, user)
+        domains = user_domains(credential, user, partition)
         yield from _with_variables(user or ANY_USER, credential, domains, variables, has_boundary)
 
 

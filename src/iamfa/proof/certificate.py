@@ -46,6 +46,8 @@ def of_question(question: Question, bundle: Bundle, trees: Iterable[tuple[Situat
     """The certificate of a question about one bundle."""
     user = question.user.text if question.user is not None else None
     claim: dict[str, Any] = {"id": question.id, "plus_everything": question.plus_everything, "user": user}
+    if question.partition is not None:
+        claim["partition"] = question.partition
     if question.id == "without-mfa":
         claim["outside"] = list(question.outside)
     else:

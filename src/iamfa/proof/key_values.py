@@ -35,7 +35,12 @@ _MOST_COMBINATIONS = 512
 _READABLE: Final[dict[Family, Callable[[str], object]]] = {Family.NUMERIC: read.number, Family.DATE: read.instant}
 _PREFERRED: Final = {
     "aws:username": ("some-user",),
-    "aws:principalarn": ("arn:aws:iam::123456789012:user/some-user",),
+    "aws:principalarn": (
+        "arn:aws:iam::123456789012:user/some-user",
+        "arn:aws-cn:iam::123456789012:user/some-user",
+        "arn:aws-us-gov:iam::123456789012:user/some-user",
+        "arn:aws:iam::123456789012:user/division/some-user",
+    ),
     "aws:principalaccount": ("123456789012",),
     "aws:userid": ("AIDACKCEVSQ6C2EXAMPLE",),
     "aws:sourceip": ("203.0.113.7",),

@@ -31,6 +31,8 @@ class Question:
     """Patterns of resources that are asked about; None: all."""
     user: Principal | None = None
     """The user; None: any user of any account."""
+    partition: str | None = None
+    """The partition of the users who are meant; None: any."""
     plus_everything: bool = False
     """Whether a policy that allows everything is assumed beside the others."""
 
@@ -47,18 +49,25 @@ class Question:
                 what += " on " + ", ".join(self.resources)
             ending = " is allowed"
         who = f"`{self.user.text}`" if self.user is not None else "an IAM user"
+        who += f" of the partition `{self.partition}`" if self.partition is not None else ""
         kinds = " or ".join(CREDENTIALS[kind].words for kind in self.credentials)
         return f"{what} made by {who} with {kinds}{ending}"
 
 
-def without_mfa(*, outside: Sequence[str] = (), plus_everything: bool = False, user: str | None = None) -> Question:
+def without_mfa(
+    *,
+    outside: Sequence[str] = (),
+    plus_everything: bool = False,
+    user: str | None = None,
+    partition: str | None = None,
+) -> Question:
     """Does nothing outside these actions pass without MFA?
 
     *outside* are patterns of actions as in a policy (E, what is exempt). With *plus_everything* the answer holds
-    whatever else is attached. *user* is the ARN of one user; otherwise any user is meant. Raises RequestError for an
-    ARN that is no user's.
+    whatever else is attached. *user* is the ARN of one user; otherwise any user is meant, of one *partition* such as
+    `aws-cn` where it is told. Raises RequestError for an ARN that is no user's.
     """
-    return Question("without-mfa", WITHOUT_MFA, None, tuple(outside), None, _user(user), plus_everything)
+    return Question("without-mfa", WITHOUT_MFA, None, tuple(outside), None, _user(user), partition, plus_everything)
 
 
 def never(
@@ -78,7 +87,7 @@ def never(
     if unknown:
         raise RequestError(f"no IAM user holds `{unknown[0]}`", hint="one of " + ", ".join(_USER_KINDS))
     asked = None if resources is None else tuple(resources)
-    return Question("never", tuple(credentials), tuple(actions), (), asked, _user(user), plus_everything)
+    return Question("never", tuple(credentials), tuple(actions), (), asked, _user(user), None, plus_everything)
 
 
 def _user(arn: str | None) -> Principal | None:

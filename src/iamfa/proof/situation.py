@@ -16,7 +16,7 @@ from iamfa.policy import catalogue
 from iamfa.policy.glob import tokens_of
 from iamfa.policy.keys import find_key
 from iamfa.policy.operators import Family
-from iamfa.proof.pattern import Pattern
+from iamfa.proof.pattern import Pattern, arn_pattern
 
 FIRST_LETTER = 0xE000
 """Letters that stand for the value of a policy variable are of Unicode's private use area."""
@@ -98,19 +98,30 @@ def _by_table(key: str) -> Domain:
     return FREE if info.multivalued else OPTIONAL
 
 
+def _arn_forms(text: str) -> tuple[Pattern, ...]:
+    found = arn_pattern(tokens_of(text))
+    return (found,) if found is not None else ()
+
+
 _FORMS = {
-    PrincipalKind.USER: (Pattern(tokens_of("arn:*:iam::*:user/*")),),
-    PrincipalKind.SESSION: (Pattern(tokens_of("arn:*:iam::*:role/*")),),
-    PrincipalKind.FEDERATED_USER: (Pattern(tokens_of("arn:*:sts::*:federated-user/*")),),
+    PrincipalKind.USER: _arn_forms("arn:*:iam::*:user/*"),
+    PrincipalKind.SESSION: _arn_forms("arn:*:iam::*:role/*"),
+    PrincipalKind.FEDERATED_USER: _arn_forms("arn:*:sts::*:federated-user/*"),
 }
 """What `aws:PrincipalArn` looks like for each kind of requester; for a session it is the role's ARN."""
 
 
-def user_domains(credential: str, user: Principal | None) -> dict[str, Domain]:
-    """The keys of a user's direct request with this kind of credential; *user* None: any user of any account."""
+def user_domains(credential: str, user: Principal | None, partition: str | None = None) -> dict[str, Domain]:
+    """The keys of a user's direct request with this kind of credential.
+
+    *user* None: any user of any account, of this *partition* where one is told.
+    """
     domains = domains_of(credential, PrincipalKind.USER)
     domains["aws:viaawsservice"] = fixed("false")
     domains["aws:securetransport"] = fixed("true")
+    if partition is not None:
+        forms = _arn_forms(f"arn:{partition}:iam::*:user/*")
+        domains["aws:principalarn"] = replace(domains["aws:principalarn"], forms=forms)
     if user is not None:
         domains["aws:username"] = fixed(str(user.name))
         domains["aws:principalaccount"] = fixed(str(user.account))

@@ -16,7 +16,10 @@ def new_json(composition: Composition) -> Json:
         "version": 1,
         "wishes": {name: _plain(value) for name, value in asdict(composition.wishes).items()},
         "documents": [_document(each) for each in composition.written],
-        "promises": [{"promise": promise.words, "holds": promise.holds} for promise in composition.promises],
+        "promises": [
+            {"promise": promise.words, "holds": promise.holds, "proved": promise.proved}
+            for promise in composition.promises
+        ],
         "asked_for": [
             {"rule": f.rule, "severity": f.severity.value, "message": f.message, "wish": wish}
             for f, wish in composition.asked_for

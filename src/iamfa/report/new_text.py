@@ -37,6 +37,8 @@ def composition_lines(paper: Paper, composition: Composition) -> Iterator[Line]:
 def _promise(paper: Paper, promise: Promise) -> Iterator[Line]:
     sign, style = _SIGNS[promise.holds]
     pieces = [Piece(f"{paper.sign(sign)} ", style), Piece(printable(paper.say(promise.words)))]
+    if promise.proved:
+        pieces.append(Piece(f" ({paper.say('proved for every request')})", "good"))
     yield from paper.wrapped(pieces, indent="  ", hanging="    ")
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from iamfa.advise.actions import UNHEARD_OF
 from iamfa.advise.case import Case
+from iamfa.advise.sessions import role_beside, under_scp
 from iamfa.advise.targets import Target
 from iamfa.advise.wording import listed
 from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.policy.bundle import Bundle
+from iamfa.policy.document import Kind
 
 _KINDS = tuple(row.kind for row in CREDENTIALS.values() if row.by_user)
 _PATHED = "own-user-with-path"
@@ -42,7 +44,34 @@ def difference(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[str, .
          *_sentences(((a, t, c[side]) for a, t, *c in elsewhere), detailed=False))
         for side in (0, 1)
     )  # fmt: skip
-    return permits, refuses
+    gained, lost = _of_roles(before, after)
+    return (*permits, *gained), (*refuses, *lost)
+
+
+def _of_roles(before: Case, after: Case) -> tuple[list[str], list[str]]:
+    """What a service control policy lets sessions of roles do after and not before, and the other way round."""
+    if before.kind is not Kind.SCP:
+        return [], []
+    bearer = role_beside(before.subject)
+    permits, refuses = [], []
+    old, new = (under_scp(case.policy.document, case.options.assumptions) for case in (before, after))
+    for action in dict.fromkeys((*before.actions, *after.actions)):
+        for target in before.targets(action):
+            for present in bearer.present:
+                request = bearer.request(action, target.arn, present, before.context)
+                was, now = (decider.decide(request).decision == "allowed" for decider in (old, new))
+                if now and not was:
+                    permits.append(action)
+                elif was and not now:
+                    refuses.append(action)
+    return _by_roles(permits), _by_roles(refuses)
+
+
+def _by_roles(actions: list[str]) -> list[str]:
+    if not actions:
+        return []
+    what = _EVERYTHING if UNHEARD_OF in actions else listed(list(dict.fromkeys(actions)))
+    return [f"{what}, by sessions of roles and federated sessions, where something grants it"]
 
 
 def changed_actions(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -13,7 +13,7 @@ from iamfa.advise.actions import CREATE, ENABLE, LIST_DEVICES, LIST_VIRTUAL, RES
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
 from iamfa.advise.rule import Rule
-from iamfa.advise.situation import asks_for_mfa
+from iamfa.advise.situation import MFA_KEYS, asks_for_mfa
 from iamfa.errors import EditError, PolicyError
 from iamfa.policy.document import Condition, Element, Statement, Value
 from iamfa.policy.edit import apply, insert_statement
@@ -30,7 +30,8 @@ def _find(case: Case) -> Iterator[Finding]:
     if not open_kinds:
         return
     statement = next((s for s in case.mfa_statements if s.effect == "Allow"), None)
-    condition = next((c for c in statement.conditions), None) if statement is not None else None
+    asked = statement.conditions if statement is not None else ()
+    condition = next((c for c in asked if c.key.text.lower() in MFA_KEYS), None)
     resource = case.targets(UNHEARD_OF)[0].arn
     yield RULE.found(
         Severity.NOTE,

@@ -7,6 +7,7 @@ Service control policies bear on users and roles alike (AWS's page orgs_manage_p
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from iamfa.advise.actions import UNHEARD_OF
 from iamfa.advise.case import Case
@@ -14,12 +15,11 @@ from iamfa.advise.changes import edits_between
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
 from iamfa.advise.rule import Rule
 from iamfa.advise.sessions import Bearer, role_beside, under_scp
-from iamfa.advise.situation import asks_for_mfa
 from iamfa.advise.wording import listed
 from iamfa.errors import EditError, PolicyError
 from iamfa.evaluate.request import Request
 from iamfa.evaluate.verdict import Decision
-from iamfa.policy.document import Kind, Statement
+from iamfa.policy.document import Document, Element, Kind, Statement, Value
 from iamfa.policy.edit import add_condition, apply
 from iamfa.policy.policy import Policy
 from iamfa.policy.size import QUOTAS, size
@@ -108,14 +108,20 @@ class _Roles:
         return self.bearer.request(action, resource, present, self._context, unspecified=tags)
 
     def statements(self) -> list[Statement]:
-        """The file's statements that deny it."""
-        found: dict[int, Statement] = {}
-        for (action, resource), present in self.stopped.items():
-            for value in present:
-                for reason in self._decider.decide(self.request(action, resource, value)).reasons:
-                    if reason.matched and reason.effect == "Deny" and asks_for_mfa(reason.statement):
-                        found[reason.statement.index] = self._case.policy.statements[reason.statement.index]
-        return [found[i] for i in sorted(found)]
+        """The file's Denies that bear on the role for want of MFA, whatever it asks for."""
+        return [s for s in self._case.mfa_statements if s.effect == "Deny" and self._bears(s)]
+
+    def _bears(self, statement: Statement) -> bool:
+        action, resource = (Element(name, (Value("*"),)) for name in ("Action", "Resource"))
+        bare = replace(statement, action=action, resource=resource)
+        version = self._case.policy.document.version
+        decider = under_scp(Document((bare,), version), self._case.options.assumptions)
+        arn = self._case.targets(UNHEARD_OF)[0].arn
+
+        def denied(present: str | None) -> bool:
+            return decider.decide(self.request(UNHEARD_OF, arn, present)).decision == "explicit_deny"
+
+        return any(denied(present) for present in self.bearer.present) and not denied("true")
 
 
 def _repair(case: Case, statements: Sequence[Statement]) -> tuple[Repair | None, bool]:

@@ -15,12 +15,16 @@ from iamfa.advise.wording import spared_in_words
 
 
 def _find(case: Case) -> Iterator[Finding]:
-    seen: set[frozenset[tuple[int, str]]] = set()
+    seen: set[frozenset[str]] = set()
     for way in sorted(ways_out(case), key=lambda w: len(w.escapes)):
-        conditions = frozenset((e.statement.index, repr(e.condition)) for e in way.escapes)
-        if not any(known <= conditions for known in seen):
-            seen.add(conditions)
+        sets = frozenset(_words(way))
+        if not any(known <= sets for known in seen):
+            seen.add(sets)
             yield _finding(case, way)
+
+
+def _words(way: WayOut) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(spared_in_words(e.condition, e.value, holds=e.holds) for e in way.escapes))
 
 
 def _finding(case: Case, way: WayOut) -> Finding:

@@ -15,7 +15,7 @@ from iamfa.policy.document import Kind
 
 
 def _find(case: Case) -> Iterator[Finding]:
-    if case.file_class != "forces-by-deny" or case.kind in (Kind.RCP, Kind.SESSION):
+    if case.file_class != "forces-by-deny" or case.kind is Kind.SESSION:
         return
     user = case.subject.user_arn
     verdict = case.verdict(case.everything, CHANGE_PASSWORD, user, "console")

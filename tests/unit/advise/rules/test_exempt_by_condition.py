@@ -102,7 +102,9 @@ def test_of_two_denies_only_what_both_spare_is_exempt() -> None:
     assert finding.message == (
         "exempt from MFA: requests from `198.51.100.0/24`, and at once whoever bears the tag `mfa-exempt` = `true`"
     )
-    assert [c["key"] for c in finding.params["conditions"]] == [IP, TAG]  # type: ignore[attr-defined]  # a list
+    conditions = finding.params["conditions"]
+    assert isinstance(conditions, list)
+    assert [c["key"] for c in conditions] == [IP, TAG]
     assert replayed(report, finding, everything=True) == "allowed"
 
 

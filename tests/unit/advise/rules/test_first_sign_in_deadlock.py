@@ -73,10 +73,8 @@ def test_it_is_noted_whatever_the_deny_is_attached_as(kind: Kind) -> None:
     assert silent(judge(allow("*"), forcing(CHANGE_PASSWORD), kind=kind), RULE)
 
 
-@pytest.mark.parametrize("kind", [Kind.RCP, Kind.SESSION])
-def test_what_does_not_bear_on_a_user_who_signs_in_is_not_its_matter(kind: Kind) -> None:
-    principal = {"Principal": "*"} if kind is Kind.RCP else {}
-    assert silent(judge(forcing(**principal), kind=kind), RULE)
+def test_what_does_not_bear_on_a_user_who_signs_in_is_not_its_matter() -> None:
+    assert silent(judge(allow("*"), forcing(), kind=Kind.SESSION), RULE)
 
 
 def test_what_is_denied_with_mfa_as_well_is_no_deadlock_of_mfa() -> None:

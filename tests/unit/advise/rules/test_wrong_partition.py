@@ -61,7 +61,9 @@ def test_what_names_nothing_in_the_partition_that_is_told_is_found_and_moved(sta
     finding = the(report, RULE, "warning")
     assert f"names nothing in the partition {GOV}" in finding.message
     assert finding.params["partition"] == GOV
-    assert len(finding.params["resources"]) == count  # type: ignore[arg-type]  # a list
+    resources = finding.params["resources"]
+    assert isinstance(resources, list)
+    assert len(resources) == count
     assert underlined(report, finding).startswith('"arn:aws')
     assert finding.reason in ("is of the partition aws", "is of the partition aws-cn")
     after = mended(report, finding, partition=GOV).policy.source.text

@@ -7,7 +7,7 @@ information") and reference_policies_variables (`aws:username` has a value for I
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from iamfa.errors import RequestError
@@ -19,7 +19,7 @@ from iamfa.lifecycle.subject import Subject
 from iamfa.lifecycle.world import EVERYTHING, FRESH_AGE
 from iamfa.platform import Assumptions
 from iamfa.policy.bundle import Bundle
-from iamfa.policy.document import Document
+from iamfa.policy.document import Document, Statement
 
 USER_NAME = "aws:username"
 _OF_USERS = frozenset({USER_NAME, "aws:userid", "aws:multifactorauthpresent", "aws:multifactorauthage"})
@@ -115,6 +115,20 @@ class Bearer:
 def role_beside(subject: Subject) -> Bearer:
     """A role of the subject's account that nothing singles out."""
     return Bearer(Principal.parse(f"arn:{subject.partition}:iam::{subject.account}:role/own-role"))
+
+
+def roles_named_by(statements: Iterable[Statement], subject: Subject) -> tuple[Bearer, ...]:
+    """Roles of the subject's account that conditions on `aws:PrincipalArn` name, wildcards filled in."""
+    found: dict[str, None] = {}
+    for statement in statements:
+        for condition in statement.conditions:
+            if condition.key.text.lower() == "aws:principalarn":
+                for value in condition.values:
+                    name = value.text.partition("role/")[2]
+                    if name and "${" not in name:
+                        found[name.replace("*", "x").replace("?", "x")] = None
+    root = f"arn:{subject.partition}:iam::{subject.account}:role/"
+    return tuple(Bearer(Principal.parse(root + name)) for name in found if not name.endswith("/"))
 
 
 def under_scp(document: Document, assumptions: Assumptions) -> Decider:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from iamfa.advise.actions import UNHEARD_OF
 from iamfa.evaluate.match import action_matches
 from iamfa.evaluate.request import Request
 from iamfa.policy.document import Condition, Document, Statement
@@ -124,9 +123,14 @@ def bearing_context(statement: Statement, *, variables: bool) -> dict[str, str]:
 
 def _sparing(statements: Iterable[tuple[Statement, bool]]) -> list[tuple[Statement, bool]]:
     """The Allows of everything that do not ask for MFA, beside one that does: what they spare is no ordinary case."""
-    everything = [(s, v) for s, v in statements if s.effect == "Allow" and takes_in(s, UNHEARD_OF)]
+    everything = [(s, v) for s, v in statements if s.effect == "Allow" and _takes_in_everything(s)]
     sparing = [(s, v) for s, v in everything if not asks_for_mfa(s)]
     return sparing if len(sparing) < len(everything) else []
+
+
+def _takes_in_everything(statement: Statement) -> bool:
+    """Whether it takes in an action that no catalogue holds: no service's prefix has a wildcard, so `*` alone does."""
+    return any(not v.text.strip("*") for v in statement.action.values) is not statement.action.negated
 
 
 def free_conditions(statement: Statement) -> tuple[Condition, ...]:

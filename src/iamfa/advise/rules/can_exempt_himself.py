@@ -41,6 +41,8 @@ class _Exit:
 
     moves: tuple[_Move, ...]
     what: str
+    with_mfa: bool = True
+    """Whether it is said, too, where it takes a session with MFA."""
 
 
 def _find(case: Case) -> Iterator[Finding]:
@@ -57,7 +59,7 @@ def _find(case: Case) -> Iterator[Finding]:
         (Severity.ERROR, generous, kinds),
         (Severity.WARNING, read, list(WITH_MFA)),
     ):
-        for way in exits:
+        for way in (each for each in exits if severity is Severity.ERROR or each.with_mfa):
             actions = tuple(dict.fromkeys(move.action for move in way.moves))
             credential = next((c for c in credentials if _passes(case, decider, way.moves, c)), None)
             if credential is not None and actions not in said:
@@ -72,9 +74,11 @@ def _exits(case: Case) -> Iterator[_Exit]:
         if moves:
             what = ", and at once ".join(spared_in_words(e.condition, e.value, holds=e.holds) for e in way.escapes)
             yield _Exit(moves, f"MFA is not asked of {what}")
-    if case.kind is Kind.GROUP and case.file_class == "forces-by-deny":
+    if case.kind in (Kind.GROUP, Kind.IDENTITY) and case.file_class == "forces-by-deny":
         group = f"arn:{case.subject.partition}:iam::{case.subject.account}:group/own-group"
-        yield _Exit((_Move(LEAVE_GROUP, group),), "whoever leaves the group leaves the policy behind")
+        told = case.kind is Kind.GROUP
+        what = "whoever leaves the group leaves the policy behind" + ("" if told else ", if it is attached to a group")
+        yield _Exit((_Move(LEAVE_GROUP, group),), what, with_mfa=told)
 
 
 def _moves(case: Case, way: WayOut) -> tuple[_Move, ...]:

@@ -14,7 +14,7 @@ from iamfa.advise.case import Case
 from iamfa.advise.changes import edits_between
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
 from iamfa.advise.rule import Rule
-from iamfa.advise.sessions import Bearer, role_beside, under_scp
+from iamfa.advise.sessions import Bearer, role_beside, roles_named_by, under_scp
 from iamfa.advise.wording import listed
 from iamfa.errors import EditError, PolicyError
 from iamfa.evaluate.request import Request
@@ -33,14 +33,18 @@ _TAG = "aws:principaltag/"
 def _find(case: Case) -> Iterator[Finding]:
     if case.kind is not Kind.SCP or not any(s.effect == "Deny" for s in case.mfa_statements):
         return
-    roles = _Roles(case)
-    if not roles.stopped:
+    roles = next((found for bearer in _bearers(case) if (found := _Roles(case, bearer)).stopped), None)
+    if roles is None:
         return
     statements = roles.statements()
-    repair, too_large = _repair(case, statements)
+    named = roles.bearer != role_beside(case.subject)
+    # A Deny that names roles is about them: confined to users it would be about nobody.
+    repair, too_large = (None, False) if named else _repair(case, statements)
     (action, resource), present = next(iter(roles.stopped.items()))
     what = "everything outside the list" if action == UNHEARD_OF else listed(sorted({a for a, _ in roles.stopped}))
     who = "every session of a role and every federated session"
+    if named:
+        who = f"every session of {roles.bearer.words}"
     if roles.by_tag:
         who = f"{who} that does not bear the exempted tag"
     yield RULE.found(
@@ -62,12 +66,16 @@ def _find(case: Case) -> Iterator[Finding]:
     )
 
 
+def _bearers(case: Case) -> tuple[Bearer, ...]:
+    return (role_beside(case.subject), *roles_named_by(case.mfa_statements, case.subject))
+
+
 class _Roles:
     """What a role of the account is denied for want of MFA, that it would not be denied with MFA."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, bearer: Bearer) -> None:
         self._case = case
-        self.bearer: Bearer = role_beside(case.subject)
+        self.bearer = bearer
         self._decider = under_scp(case.policy.document, case.options.assumptions)
         self._tags = frozenset(
             key
@@ -127,7 +135,7 @@ class _Roles:
 def _repair(case: Case, statements: Sequence[Statement]) -> tuple[Repair | None, bool]:
     """Confine the Denies to users, if then roles pass, users are stopped as before and the text is not too large."""
     after = _confined(case, statements)
-    if after is None or _Roles(after).stopped or not _as_before(case, after):
+    if after is None or _Roles(after, role_beside(case.subject)).stopped or not _as_before(case, after):
         return None, False
     if size(after.policy, Kind.SCP) > QUOTAS[Kind.SCP].characters:
         return None, True

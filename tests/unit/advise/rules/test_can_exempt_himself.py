@@ -143,6 +143,9 @@ def test_whoever_leaves_the_group_leaves_its_policy_behind() -> None:
     assert finding.message.endswith("whoever leaves the group leaves the policy behind")
     assert the(judge(*grants(), forcing(leave), kind=Kind.GROUP), RULE, "error")
     assert silent(judge(*statements), RULE), "nobody said that it is a group's"
+    unsaid = the(judge(*grants(), forcing(leave)), RULE, "error")
+    assert unsaid.message.endswith("leaves the policy behind, if it is attached to a group")
+    assert silent(judge(*grants(), forcing(leave), kind=Kind.USER), RULE)
     assert silent(judge(*grants(), forcing(), kind=Kind.GROUP), RULE)
     assert silent(judge(*grants(), allow(leave, "arn:aws:iam::*:group/project-*"), forcing(), kind=Kind.GROUP), RULE)
 

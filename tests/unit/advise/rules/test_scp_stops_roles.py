@@ -116,6 +116,16 @@ def test_a_tag_that_exempts_makes_it_a_note() -> None:
     assert silent(mended(report, finding), RULE)
 
 
+@pytest.mark.parametrize(
+    "pattern", ["arn:*:iam::*:role/aws-reserved/sso.amazonaws.com/*", "arn:aws:iam::*:role/human-?"]
+)
+def test_a_deny_that_names_roles_stops_just_those_and_has_no_repair(pattern: str) -> None:
+    finding = the(judge(confined({"ArnLike": {ARN: [USERS, pattern]}}), kind=Kind.SCP), RULE, "warning")
+    assert "every session of the role `arn:aws:iam::123456789012:role/" in finding.message
+    assert finding.repair is None
+    assert silent(judge(confined({"ArnLike": {ARN: "arn:*:iam::*:role/"}}), kind=Kind.SCP), RULE)
+
+
 def test_a_statement_that_compares_the_key_with_every_operator_already_gets_no_repair() -> None:
     taken = {operator: {ARN: "arn:*:*:*:*:*"} for operator in ("ArnLike", "StringLike", "ArnEquals")}
     assert the(judge(confined(taken), kind=Kind.SCP), RULE, "warning").repair is None

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from iamfa.advise.options import ALLOW_ALL
 from iamfa.errors import RequestError
 from iamfa.evaluate.credential import CredentialKind
 from iamfa.evaluate.decide import Decider
 from iamfa.evaluate.principal import Principal, PrincipalKind
 from iamfa.evaluate.request import Request
 from iamfa.lifecycle.subject import Subject
-from iamfa.lifecycle.world import EVERYTHING, FRESH_AGE
+from iamfa.lifecycle.world import FRESH_AGE
 from iamfa.platform import Assumptions
 from iamfa.policy.bundle import Bundle
 from iamfa.policy.document import Document, Statement
@@ -133,7 +134,7 @@ def roles_named_by(statements: Iterable[Statement], subject: Subject) -> tuple[B
 
 def under_scp(document: Document, assumptions: Assumptions) -> Decider:
     """What a service control policy beside FullAWSAccess leaves to a role that may do everything."""
-    return Decider(Bundle((EVERYTHING,), scps=[[document, EVERYTHING]]), assumptions=assumptions)
+    return Decider(Bundle((ALLOW_ALL,), scps=[[document, ALLOW_ALL]]), assumptions=assumptions)
 
 
 def bearer_of(type_: str, text: str) -> Bearer | None:

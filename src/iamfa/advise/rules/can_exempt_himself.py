@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from iamfa.advise.actions import UNHEARD_OF
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Severity, Witness
 from iamfa.advise.guard import guard
@@ -74,10 +75,13 @@ def _exits(case: Case) -> Iterator[_Exit]:
         if moves:
             what = ", and at once ".join(spared_in_words(e.condition, e.value, holds=e.holds) for e in way.escapes)
             yield _Exit(moves, f"MFA is not asked of {what}")
-    if case.kind in (Kind.GROUP, Kind.IDENTITY) and case.file_class == "forces-by-deny":
+    may_be = case.kind is Kind.GROUP or (case.kind is Kind.IDENTITY and LEAVE_GROUP in case.exempt)
+    if may_be and case.file_class == "forces-by-deny":
         group = f"arn:{case.subject.partition}:iam::{case.subject.account}:group/own-group"
-        told = case.kind is Kind.GROUP
-        what = "whoever leaves the group leaves the policy behind" + ("" if told else ", if it is attached to a group")
+        # Who may do everything has his grants from the group as well; what he could lift is another matter.
+        told = case.kind is Kind.GROUP and not case.allowed(UNHEARD_OF, case.targets(UNHEARD_OF)[0].arn, WITH_MFA[0])
+        unsaid = "" if case.kind is Kind.GROUP else ", if it is attached to a group"
+        what = f"whoever leaves the group leaves the policy behind{unsaid}"
         yield _Exit((_Move(LEAVE_GROUP, group),), what, with_mfa=told)
 
 

@@ -143,6 +143,7 @@ def test_whoever_leaves_the_group_leaves_its_policy_behind() -> None:
     assert finding.message.endswith("whoever leaves the group leaves the policy behind")
     assert the(judge(*grants(), forcing(leave), kind=Kind.GROUP), RULE, "error")
     assert silent(judge(*statements), RULE), "nobody said that it is a group's"
+    assert silent(judge(allow("*"), forcing(), kind=Kind.GROUP), RULE), "an administrator leaves his grants behind, too"
     unsaid = the(judge(*grants(), forcing(leave)), RULE, "error")
     assert unsaid.message.endswith("leaves the policy behind, if it is attached to a group")
     assert silent(judge(*grants(), forcing(leave), kind=Kind.USER), RULE)

@@ -91,6 +91,12 @@ def test_a_file_for_several_partitions_that_forgets_one_place_gets_all_of_them_t
     assert '"arn:*:iam::*:user/${aws:username}"' in mended(report, finding).policy.source.text
 
 
+def test_an_operator_without_wildcards_takes_no_arn_of_every_partition() -> None:
+    source = {"StringEquals": {"aws:SourceArn": "arn:aws:s3:::b"}}
+    report = judge(allow(CREATE, [ANY_DEVICE, GOV_DEVICE]), allow("s3:*", "*", source))
+    assert the(report, RULE, "warning").repair is None
+
+
 def trust(principal: Any) -> Doc:
     return {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole", "Condition": dict(WITH)}
 

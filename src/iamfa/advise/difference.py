@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from iamfa.advise.actions import UNHEARD_OF
 from iamfa.advise.case import Case
 from iamfa.advise.sessions import role_beside, under_scp
 from iamfa.advise.targets import Target
 from iamfa.advise.wording import listed
+from iamfa.arn import PARTITIONS
 from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.policy.bundle import Bundle
 from iamfa.policy.document import Kind
@@ -44,8 +46,12 @@ def difference(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[str, .
          *_sentences(((a, t, c[side]) for a, t, *c in elsewhere), detailed=False))
         for side in (0, 1)
     )  # fmt: skip
-    gained, lost = _of_roles(before, after)
-    return (*permits, *gained), (*refuses, *lost)
+    roles = _of_roles(before, after)
+    more = [[*_by_roles(actions), *_by_partition(before, after, side)] for side, actions in enumerate(roles)]
+    if _moves_a_condition(before, after):
+        for sentences in more:
+            sentences.append("what the conditions let pass or stop whose ARNs are of another partition now")
+    return (*permits, *more[0]), (*refuses, *more[1])
 
 
 def _of_roles(before: Case, after: Case) -> tuple[list[str], list[str]]:
@@ -64,7 +70,7 @@ def _of_roles(before: Case, after: Case) -> tuple[list[str], list[str]]:
                     permits.append(action)
                 elif was and not now:
                     refuses.append(action)
-    return _by_roles(permits), _by_roles(refuses)
+    return permits, refuses
 
 
 def _by_roles(actions: list[str]) -> list[str]:
@@ -74,13 +80,64 @@ def _by_roles(actions: list[str]) -> list[str]:
     return [f"{what}, by sessions of roles and federated sessions, where something grants it"]
 
 
+def _in_partitions(before: Case, after: Case) -> Iterator[tuple[str, list[_Change]]]:
+    """What changes in other partitions that the texts name: an ARN that moves from one to another."""
+    text = before.policy.text + after.policy.text
+    for partition in PARTITIONS:
+        if partition != before.subject.partition and f"arn:{partition}:" in text:
+            old, new = (Case(c.policy, replace(c.options, partition=partition)) for c in (before, after))
+            yield (
+                partition,
+                [
+                    *_changes(old, new, old.alone, new.alone),
+                    *_changes(old, new, old.everything, new.everything),
+                ],
+            )
+
+
+def _by_partition(before: Case, after: Case, side: int) -> Iterator[str]:
+    for partition, changes in _in_partitions(before, after):
+        actions = list(dict.fromkeys(change[0] for change in changes if change[side + 2]))
+        if actions:
+            what = _EVERYTHING if UNHEARD_OF in actions else listed(actions)
+            yield f"{what}, in the partition {partition}"
+
+
+def _moves_a_condition(before: Case, after: Case) -> bool:
+    """Whether a condition names an ARN of another partition than before, which no sample of users shows."""
+    pairs = zip(before.policy.statements, after.policy.statements, strict=False)
+    return any(
+        old.text != new.text and old.text.startswith("arn:") and old.text.split(":")[2:] == new.text.split(":")[2:]
+        for one, other in pairs
+        for first, second in zip(one.conditions, other.conditions, strict=False)
+        for old, new in zip(first.values, second.values, strict=False)
+    )
+
+
 def changed_actions(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The actions of which something is permitted after and not before, and the other way round."""
     changes = (
         *_changes(before, after, before.alone, after.alone),
         *_changes(before, after, before.everything, after.everything),
+        *(change for _, others in _in_partitions(before, after) for change in others),
     )
-    gained, lost = (tuple(dict.fromkeys(each[0] for each in changes if each[side])) for side in (2, 3))
+    roles = _of_roles(before, after)
+    if roles[0]:
+        # A Deny of a whole service is confined with all that newer catalogues hold of it.
+        denies = (s.action for s in before.policy.statements if s.effect == "Deny" and not s.action.negated)
+        roles[0].extend(v.text for element in denies for v in element.values)
+    if _moves_a_condition(before, after):
+        for side in roles:
+            side.append(UNHEARD_OF)
+    if any(changed for _, changed in _in_partitions(before, after)):
+        # An entry that moves takes along all that its statement's patterns take in.
+        moved = zip(before.policy.statements, after.policy.statements, strict=False)
+        named = [v.text for one, other in moved if one.resource != other.resource for v in one.action.values]
+        for side in roles:
+            side.extend(UNHEARD_OF if text == "*" else text for text in named)
+    gained, lost = (
+        tuple(dict.fromkeys((*(each[0] for each in changes if each[side + 2]), *roles[side]))) for side in (0, 1)
+    )
     return gained, lost
 
 
@@ -88,7 +145,7 @@ def _changes(before: Case, after: Case, old: Bundle, new: Bundle) -> list[_Chang
     found: list[_Change] = []
     for action in dict.fromkeys((*before.actions, *after.actions)):
         changes: list[_Change] = []
-        for target in _targets(before, action):
+        for target in dict.fromkeys((*_targets(before, action), *_targets(after, action))):
             user = target.arn if target.what == _PATHED else before.subject.user_arn
             was = {k for k in _KINDS if before.verdict(old, action, target.arn, k, user=user).decision == "allowed"}
             now = {k for k in _KINDS if after.verdict(new, action, target.arn, k, user=user).decision == "allowed"}

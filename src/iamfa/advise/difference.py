@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from iamfa.advise.actions import UNHEARD_OF
@@ -13,7 +13,7 @@ from iamfa.advise.wording import listed
 from iamfa.arn import PARTITIONS
 from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.policy.bundle import Bundle
-from iamfa.policy.document import Kind
+from iamfa.policy.document import Kind, Value
 
 _KINDS = tuple(row.kind for row in CREDENTIALS.values() if row.by_user)
 _PATHED = "own-user-with-path"
@@ -105,13 +105,17 @@ def _by_partition(before: Case, after: Case, side: int) -> Iterator[str]:
 
 def _moves_a_condition(before: Case, after: Case) -> bool:
     """Whether a condition names an ARN of another partition than before, which no sample of users shows."""
-    pairs = zip(before.policy.statements, after.policy.statements, strict=False)
     return any(
-        old.text != new.text and old.text.startswith("arn:") and old.text.split(":")[2:] == new.text.split(":")[2:]
-        for one, other in pairs
+        _moves(first.values, second.values)
+        for one, other in zip(before.policy.statements, after.policy.statements, strict=False)
         for first, second in zip(one.conditions, other.conditions, strict=False)
-        for old, new in zip(first.values, second.values, strict=False)
     )
+
+
+def _moves(before: Sequence[Value], after: Sequence[Value]) -> bool:
+    """Whether an ARN is the same but for its partition."""
+    texts = ((old.text, new.text) for old, new in zip(before, after, strict=False) if old != new)
+    return any(old.startswith("arn:") and old.split(":")[2:] == new.split(":")[2:] for old, new in texts)
 
 
 def changed_actions(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -129,12 +133,16 @@ def changed_actions(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[s
     if _moves_a_condition(before, after):
         for side in roles:
             side.append(UNHEARD_OF)
-    if any(changed for _, changed in _in_partitions(before, after)):
-        # An entry that moves takes along all that its statement's patterns take in.
-        moved = zip(before.policy.statements, after.policy.statements, strict=False)
-        named = [v.text for one, other in moved if one.resource != other.resource for v in one.action.values]
-        for side in roles:
-            side.extend(UNHEARD_OF if text == "*" else text for text in named)
+    # An entry that moves takes along all that its statement takes in.
+    for one, other in zip(before.policy.statements, after.policy.statements, strict=False):
+        if (
+            one.resource is not None
+            and other.resource is not None
+            and _moves(one.resource.values, other.resource.values)
+        ):
+            open_ended = one.action.negated or any(v.text == "*" for v in one.action.values)
+            for side in roles:
+                side.extend([UNHEARD_OF] if open_ended else [v.text for v in one.action.values])
     gained, lost = (
         tuple(dict.fromkeys((*(each[0] for each in changes if each[side + 2]), *roles[side]))) for side in (0, 1)
     )

@@ -100,7 +100,8 @@ class Case:
         return next((s for s in found if self._bears_on(s)), found[0]) if len(found) > 1 else found[0]
 
     def _bears_on(self, subject: Subject) -> bool:
-        document = Document(self.mfa_statements, self.policy.document.version)
+        denies = tuple(s for s in self.mfa_statements if s.effect == "Deny")
+        document = Document(denies or self.mfa_statements, self.policy.document.version)
         return bears_on(document, self.kind, subject, self.context)
 
     @cached_property

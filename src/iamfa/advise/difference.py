@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from iamfa.advise.actions import UNHEARD_OF
 from iamfa.advise.case import Case
+from iamfa.advise.sessions import role_beside, under_scp
 from iamfa.advise.targets import Target
 from iamfa.advise.wording import listed
+from iamfa.arn import PARTITIONS
 from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.policy.bundle import Bundle
+from iamfa.policy.document import Kind, Value
 
 _KINDS = tuple(row.kind for row in CREDENTIALS.values() if row.by_user)
 _PATHED = "own-user-with-path"
@@ -42,7 +46,76 @@ def difference(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[str, .
          *_sentences(((a, t, c[side]) for a, t, *c in elsewhere), detailed=False))
         for side in (0, 1)
     )  # fmt: skip
+    roles = _of_roles(before, after)
+    more = [[*_by_roles(actions), *_by_partition(before, after, side)] for side, actions in enumerate(roles)]
+    if _moves_a_condition(before, after):
+        for sentences in more:
+            sentences.append("what the conditions let pass or stop whose ARNs are of another partition now")
+    return (*permits, *more[0]), (*refuses, *more[1])
+
+
+def _of_roles(before: Case, after: Case) -> tuple[list[str], list[str]]:
+    """What a service control policy lets sessions of roles do after and not before, and the other way round."""
+    if before.kind is not Kind.SCP:
+        return [], []
+    bearer = role_beside(before.subject)
+    permits, refuses = [], []
+    old, new = (under_scp(case.policy.document, case.options.assumptions) for case in (before, after))
+    for action in dict.fromkeys((*before.actions, *after.actions)):
+        for target in before.targets(action):
+            for present in bearer.present:
+                request = bearer.request(action, target.arn, present, before.context)
+                was, now = (decider.decide(request).decision == "allowed" for decider in (old, new))
+                if now and not was:
+                    permits.append(action)
+                elif was and not now:
+                    refuses.append(action)
     return permits, refuses
+
+
+def _by_roles(actions: list[str]) -> list[str]:
+    if not actions:
+        return []
+    what = _EVERYTHING if UNHEARD_OF in actions else listed(list(dict.fromkeys(actions)))
+    return [f"{what}, by sessions of roles and federated sessions, where something grants it"]
+
+
+def _in_partitions(before: Case, after: Case) -> Iterator[tuple[str, list[_Change]]]:
+    """What changes in other partitions that the texts name: an ARN that moves from one to another."""
+    text = before.policy.text + after.policy.text
+    for partition in PARTITIONS:
+        if partition != before.subject.partition and f"arn:{partition}:" in text:
+            old, new = (Case(c.policy, replace(c.options, partition=partition)) for c in (before, after))
+            yield (
+                partition,
+                [
+                    *_changes(old, new, old.alone, new.alone),
+                    *_changes(old, new, old.everything, new.everything),
+                ],
+            )
+
+
+def _by_partition(before: Case, after: Case, side: int) -> Iterator[str]:
+    for partition, changes in _in_partitions(before, after):
+        actions = list(dict.fromkeys(change[0] for change in changes if change[side + 2]))
+        if actions:
+            what = _EVERYTHING if UNHEARD_OF in actions else listed(actions)
+            yield f"{what}, in the partition {partition}"
+
+
+def _moves_a_condition(before: Case, after: Case) -> bool:
+    """Whether a condition names an ARN of another partition than before, which no sample of users shows."""
+    return any(
+        _moves(first.values, second.values)
+        for one, other in zip(before.policy.statements, after.policy.statements, strict=False)
+        for first, second in zip(one.conditions, other.conditions, strict=False)
+    )
+
+
+def _moves(before: Sequence[Value], after: Sequence[Value]) -> bool:
+    """Whether an ARN is the same but for its partition."""
+    texts = ((old.text, new.text) for old, new in zip(before, after, strict=False) if old != new)
+    return any(old.startswith("arn:") and old.split(":")[2:] == new.split(":")[2:] for old, new in texts)
 
 
 def changed_actions(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -50,8 +123,29 @@ def changed_actions(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[s
     changes = (
         *_changes(before, after, before.alone, after.alone),
         *_changes(before, after, before.everything, after.everything),
+        *(change for _, others in _in_partitions(before, after) for change in others),
     )
-    gained, lost = (tuple(dict.fromkeys(each[0] for each in changes if each[side])) for side in (2, 3))
+    roles = _of_roles(before, after)
+    if roles[0]:
+        # A Deny of a whole service is confined with all that newer catalogues hold of it.
+        denies = (s.action for s in before.policy.statements if s.effect == "Deny" and not s.action.negated)
+        roles[0].extend(v.text for element in denies for v in element.values)
+    if _moves_a_condition(before, after):
+        for side in roles:
+            side.append(UNHEARD_OF)
+    # An entry that moves takes along all that its statement takes in.
+    for one, other in zip(before.policy.statements, after.policy.statements, strict=False):
+        if (
+            one.resource is not None
+            and other.resource is not None
+            and _moves(one.resource.values, other.resource.values)
+        ):
+            open_ended = one.action.negated or any(v.text == "*" for v in one.action.values)
+            for side in roles:
+                side.extend([UNHEARD_OF] if open_ended else [v.text for v in one.action.values])
+    gained, lost = (
+        tuple(dict.fromkeys((*(each[0] for each in changes if each[side + 2]), *roles[side]))) for side in (0, 1)
+    )
     return gained, lost
 
 
@@ -59,7 +153,7 @@ def _changes(before: Case, after: Case, old: Bundle, new: Bundle) -> list[_Chang
     found: list[_Change] = []
     for action in dict.fromkeys((*before.actions, *after.actions)):
         changes: list[_Change] = []
-        for target in _targets(before, action):
+        for target in dict.fromkeys((*_targets(before, action), *_targets(after, action))):
             user = target.arn if target.what == _PATHED else before.subject.user_arn
             was = {k for k in _KINDS if before.verdict(old, action, target.arn, k, user=user).decision == "allowed"}
             now = {k for k in _KINDS if after.verdict(new, action, target.arn, k, user=user).decision == "allowed"}

@@ -39,7 +39,7 @@ _FIXED = MFA_KEYS | {
 }  # fmt: skip
 """Keys whose values the kind of credential and the user decide."""
 
-_SAMPLES: Mapping[Family, tuple[str, ...]] = {
+SAMPLES: Mapping[Family, tuple[str, ...]] = {
     Family.STRING: ("another-value",),
     Family.ARN: ("arn:aws:iam::123456789012:user/another-value",),
     Family.IP: ("203.0.113.77", "198.51.100.9", "10.1.2.3", "2001:db8::7"),
@@ -81,6 +81,9 @@ def request_keys(documents: Iterable[Document]) -> frozenset[str]:
 def ordinary_context(documents: Iterable[Document], *, of_the_request: bool = False) -> dict[str, str]:
     """Values of the free keys under which the Denies that ask for MFA bear, other Denies do not, and Allows grant.
 
+    An Allow of everything without MFA does not grant, where another grants everything with MFA: whom it spares is told
+    apart.
+
     Where that is not possible at once, the earlier in this order wins. Keys that no condition names keep a neutral
     value, or stay absent where AWS does not always send them. With *of_the_request* the keys of single requests, such
     as a resource's tag, that statements which ask for MFA name are given values, too.
@@ -91,6 +94,7 @@ def ordinary_context(documents: Iterable[Document], *, of_the_request: bool = Fa
     wanted = [
         *_wishes(statements, "Deny", more, holds=True, with_mfa=True),
         *_wishes(statements, "Deny", more, holds=False, with_mfa=False),
+        *_wishes(_sparing(statements), "Allow", more, holds=False, with_mfa=False),
         *_wishes(statements, "Allow", more, holds=True, with_mfa=None),
     ]
     context = dict(_DEFAULTS)
@@ -115,6 +119,18 @@ def bearing_context(statement: Statement, *, variables: bool) -> dict[str, str]:
         else:
             context[key] = value
     return context
+
+
+def _sparing(statements: Iterable[tuple[Statement, bool]]) -> list[tuple[Statement, bool]]:
+    """The Allows of everything that do not ask for MFA, beside one that does: what they spare is no ordinary case."""
+    everything = [(s, v) for s, v in statements if s.effect == "Allow" and _takes_in_everything(s)]
+    sparing = [(s, v) for s, v in everything if not asks_for_mfa(s)]
+    return sparing if len(sparing) < len(everything) else []
+
+
+def _takes_in_everything(statement: Statement) -> bool:
+    """Whether it takes in an action that no catalogue holds: no service's prefix has a wildcard, so `*` alone does."""
+    return any(not v.text.strip("*") for v in statement.action.values) is not statement.action.negated
 
 
 def free_conditions(statement: Statement) -> tuple[Condition, ...]:
@@ -170,8 +186,8 @@ def _value_for(key: str, wishes: list[_Wish], default: str | None) -> str | None
     """A value that fulfils the first wish, and of the others as many as may be; None: the key stays absent."""
     candidates: list[str | None] = [default]
     for wish in wishes:
-        candidates += [_plain(value) for value in wish.values[:_MOST_VALUES] if wish.family is not Family.NULL]
-        candidates += _SAMPLES[wish.family]
+        candidates += [plain_value(value) for value in wish.values[:_MOST_VALUES] if wish.family is not Family.NULL]
+        candidates += SAMPLES[wish.family]
     if default is None:
         candidates.append(None)
 
@@ -181,7 +197,7 @@ def _value_for(key: str, wishes: list[_Wish], default: str | None) -> str | None
     return max(candidates, key=lambda value: (fulfilled(value)[0], sum(fulfilled(value))))
 
 
-def _plain(pattern: str) -> str:
+def plain_value(pattern: str) -> str:
     """A value that a pattern takes in: wildcards become a letter, the length of a mask is left out."""
     return pattern.partition("/")[0] if _looks_like_network(pattern) else pattern.replace("*", "x").replace("?", "x")
 

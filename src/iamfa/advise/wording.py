@@ -12,6 +12,7 @@ from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.evaluate.match import action_matches
 from iamfa.policy.document import Condition, Element, Statement, Value
 from iamfa.policy.edit import Edit, Edits, add_condition, add_value, remove_condition, replace_value
+from iamfa.policy.operators import Family, parse_operator
 from iamfa.policy.policy import Policy
 
 
@@ -90,3 +91,42 @@ def asked_with(policy: Policy, statement: Statement, condition: Condition, opera
         return (*(() if same else replace_value(condition.operator, operator)), Edit(place.start, place.end, text))
     added = add_condition(policy, statement, operator, condition.key.text, [value])
     return (*added, *remove_condition(policy, statement, condition))
+
+
+def spared_in_words(condition: Condition, value: str | None, *, holds: bool) -> str:
+    """Whom or what this condition spares, by not holding in a Deny or by holding in an Allow without MFA.
+
+    *value* is an example of what the key carries then; None: nothing. E.g. ``users under the path `/service/` ``.
+    """
+    key, operator = condition.key.text, parse_operator(condition.operator.text).operator
+    values = [v.text for v in condition.values]
+    lower = key.lower()
+    if lower == "aws:viaawsservice":
+        forwarded = "calls that an AWS service forwards (`aws:ViaAWSService`)"
+        return forwarded if value == "true" else "calls that the user makes himself"
+    texts = " or ".join(f"`{text}`" for text in values[:4]) + (" …" if len(values) > 4 else "")
+    listed_ones = operator.negated is not holds
+    plain = operator.family in _COMPARES
+    if plain and lower.startswith("aws:principaltag/"):
+        tag = f"the tag `{key.partition('/')[2]}` = {texts}"
+        return f"whoever bears {tag}" if listed_ones else f"whoever does not bear {tag}"
+    if plain and lower == "aws:principalarn":
+        return f"{'users' if listed_ones else 'all users but those'} {_paths_in_words(values)}"
+    if plain and lower == "aws:username":
+        return f"{'users' if listed_ones else 'all users but those'} named {texts}"
+    if lower == "aws:sourceip" and operator.family is Family.IP:
+        return f"requests from {'' if listed_ones else 'elsewhere than '}{texts}"
+    if operator.family is Family.NULL:
+        return f"requests that {'do not carry' if value is None else 'carry'} `{key}`"
+    return f"requests that {'' if holds else 'do not '}fulfil `{condition.operator.text}` of `{key}` and {texts}"
+
+
+_COMPARES = (Family.STRING, Family.ARN)
+
+
+def _paths_in_words(patterns: Sequence[str]) -> str:
+    """Users by their path where a pattern names one and leaves the name open, otherwise by ARN."""
+    paths = [p.partition(":user")[2].removesuffix("*") for p in patterns if ":user/" in p and p.endswith("/*")]
+    if len(paths) == len(patterns) and all(len(path) > 1 and "*" not in path for path in paths):
+        return "under the path " + " or ".join(f"`{path}`" for path in paths)
+    return "with the ARN " + " or ".join(f"`{pattern}`" for pattern in patterns)

@@ -392,6 +392,13 @@ def test_the_subject_is_one_on_whom_the_demand_bears(further: dict[str, Any], us
     assert case.file_class == "forces-by-deny"
 
 
+def test_a_grant_with_mfa_for_everybody_does_not_hide_whom_the_deny_is_for() -> None:
+    people = {**WITHOUT, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/people/*"}}
+    case = case_of(allow("iam:DeactivateMFADevice", "*", WITH), forcing(condition=people))
+    assert case.subject.path == "/people/"
+    assert case.file_class == "forces-by-deny"
+
+
 def test_the_subject_of_a_resource_policy_is_one_whom_it_names() -> None:
     statement = allow(
         "s3:GetObject", "arn:aws:s3:::b/*", WITH, Principal={"AWS": "arn:aws-cn:iam::111122223333:user/x/bob"}

@@ -141,3 +141,16 @@ def test_whose_mfa_conditions_hold(condition: dict[str, Any], holding: list[str]
     kinds = ("long-term-key", "token", "token-mfa", "console", "console-mfa")
     requests = {c: Request.by_user(USER, "s3:GetObject", "*", credential=c) for c in kinds}
     assert [c for c, request in requests.items() if mfa_conditions_hold(statement, request)] == holding
+
+
+def test_whom_a_grant_of_everything_spares_is_no_ordinary_case_beside_one_with_mfa() -> None:
+    office = allow("*", "*", {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}})
+    buckets = allow("s3:*", "*", {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}})
+    for statements, address in (
+        ([office], "198.51.100.0"),
+        ([office, allow("*", "*", WITH)], "203.0.113.77"),
+        ([allow(None, "*", {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}, NotAction="iam:*"),
+          allow("*", "*", WITH)], "203.0.113.77"),
+        ([buckets, allow("*", "*", WITH)], "198.51.100.0"),
+    ):  # fmt: skip
+        assert ordinary_context([policy(*statements).document])["aws:sourceip"] == address

@@ -11,14 +11,16 @@ from iamfa.advise.actions import CHANGE_PASSWORD
 from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Severity, Witness
 from iamfa.advise.rule import Rule
+from iamfa.policy.document import Kind
 
 
 def _find(case: Case) -> Iterator[Finding]:
-    if case.file_class != "forces-by-deny" or not case.is_identity:
+    if case.file_class != "forces-by-deny" or case.kind is Kind.SESSION:
         return
     user = case.subject.user_arn
     verdict = case.verdict(case.everything, CHANGE_PASSWORD, user, "console")
-    if verdict.decision != "explicit_deny":
+    with_mfa = case.verdict(case.everything, CHANGE_PASSWORD, user, "console-mfa")
+    if verdict.decision != "explicit_deny" or with_mfa.decision == "explicit_deny":
         return
     statement = next((s for r in verdict.deciding for s in case.policy.statements if s == r.statement), None)
     yield RULE.found(

@@ -67,7 +67,16 @@ def test_it_is_silent_where_the_console_may_change_it_or_nothing_is_forced(state
     assert silent(judge(*statements), RULE)
 
 
-@pytest.mark.parametrize("kind", [Kind.BOUNDARY, Kind.SCP])
-def test_it_speaks_of_what_is_attached_to_users(kind: Kind) -> None:
-    assert silent(judge(allow("*"), forcing(), kind=kind), RULE)
-    assert the(judge(forcing(), kind=Kind.GROUP), RULE)
+@pytest.mark.parametrize("kind", [Kind.BOUNDARY, Kind.SCP, Kind.GROUP, Kind.USER])
+def test_it_is_noted_whatever_the_deny_is_attached_as(kind: Kind) -> None:
+    assert the(judge(allow("*"), forcing(), kind=kind), RULE, "note")
+    assert silent(judge(allow("*"), forcing(CHANGE_PASSWORD), kind=kind), RULE)
+
+
+def test_what_does_not_bear_on_a_user_who_signs_in_is_not_its_matter() -> None:
+    assert silent(judge(allow("*"), forcing(), kind=Kind.SESSION), RULE)
+
+
+def test_what_is_denied_with_mfa_as_well_is_no_deadlock_of_mfa() -> None:
+    assert silent(judge(*grants(), forcing(), deny(CHANGE_PASSWORD, "*", None)), RULE)
+    assert the(judge(*grants(), forcing(), deny(CHANGE_PASSWORD)), RULE, "note")

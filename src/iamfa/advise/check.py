@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iamfa.advise.budget import must_fit
 from iamfa.advise.case import Case
+from iamfa.advise.enforcement import enforcement_of
 from iamfa.advise.finding import Finding, Report
 from iamfa.advise.options import CheckOptions
 from iamfa.advise.rules import RULES
@@ -21,6 +22,8 @@ _CLASS_WORDS = {
 
 _HOW = "decided over the actions it names and one that no catalogue holds, for every kind of credential"
 
+_PROVED = "proved for every action, resource and context that nothing else passes without MFA"
+
 
 def _situation(case: Case) -> str:
     """Which further conditions were taken to hold, where the statements that ask for MFA have any."""
@@ -30,7 +33,9 @@ def _situation(case: Case) -> str:
 
 def class_words(case: Case) -> str:
     """The class in one line, with the way it was decided."""
-    return f"{_CLASS_WORDS[case.file_class]} ({_HOW}{_situation(case)})"
+    found = enforcement_of(case)
+    how = _PROVED if found is not None and found.holds in ("everybody", "situation") else _HOW
+    return f"{_CLASS_WORDS[case.file_class]} ({how}{_situation(case)})"
 
 
 def check(policy: Policy, *, options: CheckOptions | None = None) -> Report:

@@ -68,20 +68,24 @@ class Unknown:
 Answer = Proved | Refuted | Unknown
 
 
-def prove(question: Question, bundle: Bundle, *, assumptions: Assumptions = DEFAULTS) -> Answer:
+def prove(question: Question, bundle: Bundle, *, assumptions: Assumptions = DEFAULTS, realistic: bool = True) -> Answer:
     """Answer a question about all requests that these policies bear on.
 
     Apart from sts:GetCallerIdentity and sts:GetSessionToken, which no policy controls. A bundle with a resource's own
-    policy, or a resource of another account, needs the question to name the user.
+    policy, or a resource of another account, needs the question to name the user. Unless *realistic*, the first request
+    found will do for a witness, and the catalogue is not read for one that somebody could send.
     """
-    return Proof(question, bundle, assumptions).answer()
+    return Proof(question, bundle, assumptions, realistic=realistic).answer()
 
 
 class Proof:
     """One question to one bundle."""
 
-    def __init__(self, question: Question, bundle: Bundle, assumptions: Assumptions = DEFAULTS) -> None:
+    def __init__(
+        self, question: Question, bundle: Bundle, assumptions: Assumptions = DEFAULTS, *, realistic: bool = True
+    ) -> None:
         self.question = question
+        self._wants_realistic = realistic
         self.bundle = bundle
         self._asked = bundle.plus(EVERYTHING) if question.plus_everything else bundle
         self._grants = Grants(self._asked, cross_colons=assumptions[_STARS] == "yes")
@@ -101,6 +105,7 @@ class Proof:
                     user=self.question.user,
                     has_boundary=self.bundle.boundary is not None,
                     partition=self.question.partition,
+                    given=self.question.given,
                 )
             )
         except TooManyCases as error:
@@ -126,7 +131,7 @@ class Proof:
             return outcome.tree
         if isinstance(outcome, Stuck):
             return self._guessed(situation) or outcome.reason
-        likely = self._realistic(situation, formula)
+        likely = self._realistic(situation, formula) if self._wants_realistic else None
         for witness in (likely, outcome):
             if witness is not None and (request := self._replayed(witness, situation)) is not None:
                 return self._refuted(request, situation, witness is likely)

@@ -8,7 +8,7 @@ from itertools import islice, product
 
 from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.evaluate.principal import Principal, PrincipalKind
-from iamfa.proof.situation import FIRST_LETTER, Domain, Situation, domains_of, fixed, user_domains
+from iamfa.proof.situation import ABSENT, FIRST_LETTER, Domain, Situation, domains_of, fixed, user_domains
 from iamfa.proof.statements import Clause
 
 MOST_VARIABLES = 6
@@ -29,10 +29,13 @@ def user_cases(
     user: Principal | None,
     has_boundary: bool,
     partition: str | None = None,
+    given: Iterable[tuple[str, str | None]] = (),
 ) -> Iterator[Situation]:
     """A user's direct requests with each of these kinds of credential; *variables* are the keys of policy variables."""
     for credential in credentials:
         domains = user_domains(credential, user, partition)
+        told = {key: ABSENT if value is None else fixed(value) for key, value in given}
+        domains = {**told, **domains}
         yield from _with_variables(user or ANY_USER, credential, domains, variables, has_boundary)
 
 

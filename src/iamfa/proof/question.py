@@ -35,6 +35,8 @@ class Question:
     """The partition of the users who are meant; None: any."""
     plus_everything: bool = False
     """Whether a policy that allows everything is assumed beside the others."""
+    given: tuple[tuple[str, str | None], ...] = ()
+    """Keys of the context (lower case) whose values are told, None: absent; no certificate speaks of these."""
 
     @property
     def words(self) -> str:

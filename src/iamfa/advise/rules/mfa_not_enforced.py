@@ -12,6 +12,7 @@ from dataclasses import replace
 from iamfa.advise.actions import UNHEARD_OF
 from iamfa.advise.case import Case, mfa_conditions_hold
 from iamfa.advise.changes import edits_between
+from iamfa.advise.enforcement import enforcement_of
 from iamfa.advise.finding import Finding, Repair, Severity, Witness
 from iamfa.advise.rule import Rule
 from iamfa.advise.situation import MFA_KEYS, asks_for_mfa, takes_in
@@ -22,6 +23,7 @@ from iamfa.policy.document import Condition, Statement
 from iamfa.policy.edit import Edit, apply, remove_condition, replace_operator
 from iamfa.policy.operators import Family, parse_operator
 from iamfa.policy.policy import Policy
+from iamfa.proof.answer import Refuted
 
 _AGE = "aws:multifactorauthage"
 
@@ -30,9 +32,27 @@ def _find(case: Case) -> Iterator[Finding]:
     if case.forces:
         if case.unforced_kinds:
             yield _passes(case, UNHEARD_OF, case.targets(UNHEARD_OF)[0].arn, case.unforced_kinds)
+        yield from _shown_by_the_prover(case)
         yield from _outside_intended(case)
     else:
         yield from _sets(case.sets)
+
+
+def _shown_by_the_prover(case: Case) -> Iterator[Finding]:
+    """A request outside E that passes in the situation that is judged, though no action that was tried does."""
+    found = enforcement_of(case)
+    if found is None or not isinstance(found.answer, Refuted):
+        return
+    request, credential = found.answer.witness, found.answer.credential
+    kinds = (credential,)
+    yield RULE.found(
+        Severity.ERROR,
+        f"MFA is not enforced: {kinds_in_words(kinds)} passes for {request.action} on {request.resource}",
+        params={"credentials": [credential], "action": request.action},
+        statement=next((s for s in case.mfa_statements if s.effect == "Deny"), None),
+        witness=Witness(request, credential),
+        notes=("found by asking for every request, not only for the actions that the file names",),
+    )
 
 
 def _passes(case: Case, action: str, resource: str, kinds: tuple[str, ...]) -> Finding:

@@ -1,0 +1,61 @@
+"""What a file that forces by Deny enforces, proved for all requests: nothing outside E passes without MFA.
+
+The class and E are found by evaluation (`case`); here the prover says of the same file whether they hold for every
+action, resource and context, whatever else is attached. Asked of every user first; where a condition spares somebody,
+of the user and the situation that are judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from iamfa.advise.actions import UNHEARD_OF
+from iamfa.advise.case import Case
+from iamfa.advise.situation import is_free
+from iamfa.evaluate.principal import Principal
+from iamfa.policy.glob import ascii_lower
+from iamfa.proof.answer import Answer, Proved, Refuted, prove
+from iamfa.proof.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Enforcement:
+    """What was shown of a file that forces by Deny."""
+
+    holds: Literal["everybody", "situation", "no", "unknown"]
+    """Of every request; of every request in the situation that is judged; not even there; not decided."""
+    answer: Answer
+    """The last answer: for `no` with the request that passes."""
+
+
+def enforcement_of(case: Case) -> Enforcement | None:
+    """Ask the prover; None for a file that does not force by Deny, for no kind of credential, or spares resources.
+
+    What passes on resources that a Deny spares is in E already, for actions that nobody can list.
+    """
+    if case.file_class != "forces-by-deny" or not case.held_kinds or UNHEARD_OF in case.exempt:
+        return None
+    question = Question("without-mfa", case.held_kinds, None, tuple(case.exempt), partition=case.options.partition)
+    assumptions = case.options.assumptions
+    answer = prove(question, case.everything, assumptions=assumptions, realistic=False)
+    if isinstance(answer, Proved):
+        return Enforcement("everybody", answer)
+    user = Principal.parse(case.subject.user_arn)
+    judged = replace(question, user=user, partition=None, given=tuple(_given(case)))
+    answer = prove(judged, case.everything, assumptions=assumptions)
+    if isinstance(answer, Proved):
+        return Enforcement("situation", answer)
+    return Enforcement("no" if isinstance(answer, Refuted) else "unknown", answer)
+
+
+def _given(case: Case) -> Iterator[tuple[str, str | None]]:
+    """The keys of the situation that is judged; those that it gives no value are absent."""
+    told = {ascii_lower(key): value for key, value in case.context.items()}
+    yield from told.items()
+    for document in (case.policy.document, *case.others):
+        for statement in document.statements:
+            for key in dict.fromkeys(c.key.text.lower() for c in statement.conditions):
+                if is_free(key) and key not in told:
+                    yield key, None

@@ -7,6 +7,8 @@ import pytest
 from iamfa.policy.bundle import Bundle
 from iamfa.policy.policy import Policy
 from iamfa.proof.answer import Proved, Unknown, prove
+from iamfa.proof.checker import verify
+from iamfa.proof.checker_claim import CertificateError
 from iamfa.proof.question import never, without_mfa
 
 
@@ -35,3 +37,15 @@ def test_a_key_is_not_proved_to_be_out_of_reach_because_its_policy_was_not_read(
     grant = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:aws:kms:*:*:key/*"}
     bundle = Bundle([Policy.from_document({"Version": "2012-10-17", "Statement": [grant]})])
     assert isinstance(prove(never(["kms:*"]), bundle), Unknown)
+
+
+def test_the_checker_takes_no_silence_for_a_refusal_either() -> None:
+    bundle = Bundle([forcing("iam:ListMFADevices", "sts:AssumeRole")])
+    named = without_mfa(outside=["iam:ListMFADevices", "sts:AssumeRole"], plus_everything=True)
+    proved = prove(named, bundle)
+    assert isinstance(proved, Proved)
+    certificate = proved.certificate.as_json()
+    assert verify(certificate).id == "without-mfa"
+    certificate["claim"]["outside"] = ["iam:ListMFADevices"]
+    with pytest.raises(CertificateError):
+        verify(certificate)

@@ -53,6 +53,8 @@ def of_bundle_text(text: str, path: str, action: str = "") -> Bundle:
         data = parse_line(text.encode("utf-8", "surrogatepass"))
         if not isinstance(data, dict):
             raise LineError("a bundle is an object")
+        if "Statement" in data:
+            raise LineError("this is a policy, and no bundle of them")
         return bundle_of({**data, "request": {"action": action}})
     except (LineUnreadableError, LineError) as error:
         fault = Fault(1, 1, error.message, error.hint)

@@ -46,12 +46,12 @@ def side_of(path: str, kind: str | None = None, *, bundle: bool = False) -> Side
     return Side(name, Bundle([policy]))
 
 
-def side_of_document(value: Any, kind: str) -> Bundle:
+def side_of_document(value: Any, kind: object) -> Bundle:
     """The side that a line of a batch holds: a document of this kind.
 
     Raises LineError for a kind that there is not, PolicyError for an invalid document.
     """
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise LineError(f"`{kind}` is no kind of policy to compare", hint="`identity`, `resource` or `trust`")
     if value is None:
         raise LineError("the line needs the policies `a` and `b`")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from iamfa.evaluate.request import Request
 from iamfa.evaluate.verdict import Reason
@@ -22,23 +22,30 @@ _PLAIN_CONTEXT = frozenset(
 
 
 def request_lines(
-    paper: Paper, request: Request, credential: str | None, explained: Iterable[Explained], *, verbose: bool = False
+    paper: Paper, request: Request, credential: str | None, explained: Sequence[Explained], *, verbose: bool = False
 ) -> Iterator[Line]:
     """Who does what with which credential, and the context that matters."""
     asked = printable(f"{request.action} on {request.resource}")
     yield from paper.wrapped([Piece(asked, "strong")], indent="  ", hanging="    ")
-    if request.principal.text is not None or credential is not None:
-        who = request.principal.text or paper.say("anybody")
+    if request.principal.text is not None or _name_principals(explained):
+        who = request.principal.text or paper.say("anonymous")
         with_ = f" {paper.say('with')} {credential_words(paper, credential)}" if credential else ""
         yield from paper.paragraph(f"{paper.say('as')} {who}{with_}", indent="  ", hanging="    ")
-    asked_for = {c.key.text.lower() for each in explained for r in each.reasons for c in r.statement.conditions}
+    asked_for = {c.key.text.lower(): c.key.text for e in explained for r in e.reasons for c in r.statement.conditions}
     shown = [
         f"{key} = {value if isinstance(value, str) else list(value)}"
         for key, value in request.context.items()
         if verbose or key.lower() not in _PLAIN_CONTEXT or key.lower() in asked_for
     ]
+    shown += [f"{name} {paper.say('is absent')}" for key, name in asked_for.items() if key not in request.keys]
     if shown:
         yield from paper.paragraph(f"{paper.say('where')} {', '.join(shown)}", indent="  ", hanging="    ")
+
+
+def _name_principals(explained: Sequence[Explained]) -> bool:
+    """Whether it matters who asks."""
+    policies = (policy for each in explained for policy in each.policies.values())
+    return any(statement.principal is not None for policy in policies for statement in policy.statements)
 
 
 def explained_lines(paper: Paper, explained: Explained, *, verbose: bool = False) -> Iterator[Line]:

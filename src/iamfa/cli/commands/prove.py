@@ -50,7 +50,7 @@ _BELONGS: Mapping[str, tuple[str, ...]] = {
 @click.option("--outside", metavar="ACTION,...", multiple=True, help="The set; what the file itself exempts.")
 @click.option("--plus-everything", is_flag=True, help="Whatever else is attached to the user.")
 @click.option("--user", metavar="ARN", help="One user; any user of any account.")
-@click.option("--question", type=click.Choice(_QUESTIONS), help="Another question; see below.")
+@click.option("--question", type=click.Choice(_QUESTIONS), help="Another question; see above.")
 @click.option("--action", metavar="ACTION,...", multiple=True, help="never: the actions.")
 @click.option("--resource", metavar="ARN,...", multiple=True, help="never: the resources; all.")
 @click.option("--credential", metavar="KIND,...", multiple=True, help="never: what he shows; all kinds.")

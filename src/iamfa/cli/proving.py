@@ -15,7 +15,7 @@ from iamfa.evaluate.request import Request
 from iamfa.evaluate.verdict import Why
 from iamfa.platform import Assumptions
 from iamfa.policy.bundle import EVERYTHING, Bundle
-from iamfa.policy.document import Document, Statement
+from iamfa.policy.document import Document, PrincipalElement, PrincipalValue, Statement, Value
 from iamfa.policy.policy import Policy
 from iamfa.policy.render import as_json, render
 from iamfa.proof.answer import Answer, Proved, Refuted, prove
@@ -102,39 +102,60 @@ def implied(a: Side, b: Side) -> ShownAnswer:
 
 
 def dead(policy: Policy, statement: Statement, name: str) -> ShownAnswer:
-    """Whether a policy by itself permits the same without one of its statements."""
+    """Whether leaving a statement out changes no verdict.
+
+    An Allow is dead where what it permits is permitted by the others, or denied; a Deny where all that it denies is
+    denied by the others, whatever else is attached: beside a policy that allows everything.
+    """
+    denies = statement.effect == "Deny"
     left = tuple(s for s in policy.statements if s is not statement)
-    numbered = tuple(replace(s, index=i) for i, s in enumerate(left))
-    without = replace(policy, document=replace(policy.document, statements=numbered))
-    whole, rest = _side(policy, name), _side(without, f"{name} without `{statement.label}`")
-    shown = ShownAnswer(
-        "unknown", f"the statement `{statement.label}` of `{name}` is dead: without it the policy permits the same",
-        read=(name,),
-    )  # fmt: skip
-    if not left:
-        rest = Side(rest.name, Bundle())
+    words = f"the statement `{statement.label}` of `{name}` is dead: leaving it out changes no verdict"
+    shown = ShownAnswer("unknown", words + (f", {_ELSE}" if denies else ""), read=(name,))
+    whole = _side(name, policy, policy.statements, beside_everything=denies)
+    rest = _side(f"{name} without `{statement.label}`", policy, left, beside_everything=denies)
     change = compare(whole.bundle, rest.bundle)
     # Without an Allow a policy cannot permit more, and without a Deny it cannot permit less.
-    if statement.effect == "Allow":
-        return _of_difference(shown, change.only_a, change.closed_only_a, whole, rest)
-    return _of_difference(shown, change.only_b, change.closed_only_b, rest, whole)
+    if denies:
+        return _of_difference(shown, change.only_b, change.closed_only_b, rest, whole)
+    return _of_difference(shown, change.only_a, change.closed_only_a, whole, rest)
 
 
-def _side(policy: Policy, name: str) -> Side:
-    of_resources = any(s.principal is not None for s in policy.statements)
-    return Side(name, Bundle(resource=policy) if of_resources else Bundle([policy]))
+def _side(name: str, policy: Policy, statements: tuple[Statement, ...], *, beside_everything: bool) -> Side:
+    """A policy with these statements only, by itself or joined with an Allow of everything."""
+    principal = next((s.principal for s in policy.statements if s.principal is not None), None)
+    if beside_everything:
+        everybody = None if principal is None else _EVERYBODY
+        statements = (*statements, replace(EVERYTHING.statements[0], principal=everybody, span=policy.root_span))
+    elif not statements:
+        return Side(name, Bundle())
+    numbered = tuple(replace(s, index=i) for i, s in enumerate(statements))
+    joined = replace(policy, document=replace(policy.document, statements=numbered))
+    return Side(name, Bundle([joined]) if principal is None else Bundle(resource=joined))
+
+
+_EVERYBODY = PrincipalElement("Principal", (PrincipalValue("*", Value("*")),))
 
 
 def _of_difference(shown: ShownAnswer, found: Difference, closed: Difference, more: Side, less: Side) -> ShownAnswer:
     request = found.only or closed.only
     if request is not None:
-        why = (explained(more, request, permitted=True), explained(less, request, permitted=False))
+        why = (_without_everything(explained(more, request, permitted=True)), explained(less, request, permitted=False))
         in_catalogue = True if closed.only is not None else False if closed.excluded else None
         witness = closed.only or request
         return replace(shown, answer="refuted", witness=witness, of_the_catalogue=in_catalogue, explained=why)
     if found.certificate is None:
         return replace(shown, reason=found.reason or "no proof was written")
     return _checked(shown, found.certificate)
+
+
+def _without_everything(found: Explained) -> Explained:
+    """Without what was only joined to the policy, and stands nowhere in its text."""
+    kept = tuple(
+        r
+        for r in found.reasons
+        if r.statement.action != EVERYTHING.statements[0].action or r.statement.sid != "Everything"
+    )
+    return replace(found, reasons=kept)
 
 
 def _checked(shown: ShownAnswer, certificate: Certificate) -> ShownAnswer:

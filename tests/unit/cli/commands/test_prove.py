@@ -279,10 +279,16 @@ def test_a_statement_that_changes_nothing_is_dead(iamfa: Run, folder: Path, name
     assert "dead.json without `statement 1`" in found.out
 
 
-def test_a_dead_deny_and_a_living_one_are_told_apart(iamfa: Run, folder: Path) -> None:
+def test_a_dead_deny_and_a_living_one_are_told_apart_whatever_else_is_attached(iamfa: Run, folder: Path) -> None:
     refuse = {"Effect": "Deny", "Action": "ec2:*", "Resource": "*"}
-    dead = write(folder / "dead.json", policy(allow("s3:*"), refuse))
-    assert iamfa("prove", dead, "--question", "dead", "--statement", "2").code == 0
+    dead = write(folder / "dead.json", policy(refuse, {**refuse, "Action": "ec2:Run*"}))
+    found = iamfa("prove", dead, "--question", "dead", "--statement", "2")
+    assert found.code == 0
+    assert "changes no verdict, whatever else is attached" in words(found.out)
+    needed = write(folder / "needed.json", policy(allow("s3:*"), refuse))
+    found = iamfa("prove", needed, "--question", "dead", "--statement", "2")
+    assert found.code == 1
+    assert "Everything" not in found.out
     living = write(folder / "living.json", policy(allow("*"), refuse))
     found = iamfa("prove", living, "--question", "dead", "--statement", "2")
     assert found.code == 1

@@ -62,7 +62,7 @@ TABLE = {
 }
 
 HIDDEN = frozenset({"match"})
-CONFIGURED = frozenset({"check", "fix", "explain", "can"})
+CONFIGURED = frozenset({"check", "fix", "explain", "can", "prove"})
 """The commands that take defaults from the settings."""
 
 

@@ -432,6 +432,16 @@ def test_a_file_too_large_to_find_what_it_exempts_ends_with_5(iamfa: Run, folder
     assert "no more than 131,072 are judged" in found.err
 
 
+def test_assumptions_of_the_settings_count_and_the_checker_makes_none_of_its_own(iamfa: Run, folder: Path) -> None:
+    name = write(folder / "stars.json", policy(allow("s3:GetObject", "arn:aws:s3::*:c/d")))
+    asked = ("prove", name, "--question", "never", "--action", "s3:*", "--resource", "arn:aws:s3::a:b:c/d")
+    assert iamfa(*asked).code == 1
+    (folder / "iamfa.toml").write_text('assume = { resource-star-crosses-colons = "no" }')
+    found = iamfa(*asked)
+    assert found.code == 5
+    assert "the checker does not accept it" in words(found.out)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_interrupted_it_ends_in_silence_with_130(folder: Path) -> None:
     # A pipe that nobody writes to: the command waits for its policy until it is interrupted.

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from iamfa.platform import Assumptions
     from iamfa.policy.bundle import Bundle
     from iamfa.policy.policy import Policy
+    from iamfa.proof import question as questions
+    from iamfa.proof.answer import Proved, Refuted, Unknown, prove
+    from iamfa.proof.compare import Change, compare
 
 __version__ = "0.1.0"
 
 _WHERE: Final = {
     "Assumptions": "iamfa.platform",
     "Bundle": "iamfa.policy.bundle",
+    "Change": "iamfa.proof.compare",
     "CheckOptions": "iamfa.advise.case",
     "Decider": "iamfa.evaluate.decide",
     "Explanation": "iamfa.advise.explained",
@@ -36,21 +40,29 @@ _WHERE: Final = {
     "IamfaError": "iamfa.errors",
     "Policy": "iamfa.policy.policy",
     "PolicyError": "iamfa.errors",
+    "Proved": "iamfa.proof.answer",
     "Reason": "iamfa.evaluate.verdict",
+    "Refuted": "iamfa.proof.answer",
     "RepairResult": "iamfa.advise.repair",
     "Report": "iamfa.advise.finding",
     "Request": "iamfa.evaluate.request",
     "RequestError": "iamfa.errors",
+    "Unknown": "iamfa.proof.answer",
     "Verdict": "iamfa.evaluate.verdict",
     "check": "iamfa.advise.check",
+    "compare": "iamfa.proof.compare",
     "decide": "iamfa.evaluate.decide",
     "explain": "iamfa.advise.explain",
+    "prove": "iamfa.proof.answer",
     "repair": "iamfa.advise.repair",
 }
+_MODULES: Final = {"questions": "iamfa.proof.question"}
+"""Names that stand for a module: what is asked is written `iamfa.questions.without_mfa(...)`."""
 
 __all__ = [
     "Assumptions",
     "Bundle",
+    "Change",
     "CheckOptions",
     "Decider",
     "Explanation",
@@ -58,24 +70,33 @@ __all__ = [
     "IamfaError",
     "Policy",
     "PolicyError",
+    "Proved",
     "Reason",
+    "Refuted",
     "RepairResult",
     "Report",
     "Request",
     "RequestError",
+    "Unknown",
     "Verdict",
     "__version__",
     "check",
+    "compare",
     "decide",
     "explain",
+    "prove",
+    "questions",
     "repair",
 ]
 
 
 def __getattr__(name: str) -> object:
-    if name not in _WHERE:
+    if name in _MODULES:
+        value: object = import_module(_MODULES[name])
+    elif name in _WHERE:
+        value = getattr(import_module(_WHERE[name]), name)
+    else:
         raise AttributeError(f"module `iamfa` has no attribute `{name}`")
-    value = getattr(import_module(_WHERE[name]), name)
     globals()[name] = value
     return value
 

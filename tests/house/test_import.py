@@ -51,6 +51,9 @@ def test_importing_the_face_loads_no_room_and_nothing_foreign(plain_environment:
         "import iamfa; iamfa.decide",
         "import iamfa; iamfa.check",
         "import iamfa; iamfa.repair",
+        "import iamfa; iamfa.prove",
+        "import iamfa; iamfa.questions",
+        "import iamfa; iamfa.compare",
     ],
 )
 def test_a_name_of_the_face_loads_its_room_and_neither_sdk_nor_terminal(

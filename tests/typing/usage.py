@@ -107,6 +107,30 @@ def check_and_repair(policy: iamfa.Policy) -> None:
     ]
 
 
+def prove_and_compare(policy: iamfa.Policy) -> None:
+    """A claim about every request there may be, and what two policies permit differently."""
+    bundle = iamfa.Bundle(identity=[policy])
+    exempt = ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:ListMFADevices", "iam:ResyncMFADevice"]
+    answer = iamfa.prove(iamfa.questions.without_mfa(outside=exempt, plus_everything=True), bundle)
+    assert isinstance(answer, iamfa.Proved)
+    assert_type(answer.statement, str)
+    assert answer.certificate.as_json()["version"] == 1
+
+    answer = iamfa.prove(iamfa.questions.without_mfa(outside=exempt[1:]), bundle)
+    assert isinstance(answer, iamfa.Refuted)
+    assert_type(answer.witness, iamfa.Request)
+    assert answer.witness.action == "iam:CreateVirtualMFADevice"
+    assert iamfa.decide(answer.witness, bundle).allowed
+    assert answer.credential == "long-term-key"
+
+    answer = iamfa.prove(iamfa.questions.never(["s3:*"], credentials=["token"]), bundle)
+    assert not isinstance(answer, iamfa.Refuted | iamfa.Unknown)
+
+    change = iamfa.compare(bundle, iamfa.Bundle(identity=[iamfa.Policy.parse(OUTDATED.replace("iam:Resync", "iam:X"))]))
+    assert change.relation == "incomparable"
+    assert_type(change.only_a.only, iamfa.Request | None)
+
+
 def use_everything() -> None:
     """Run what this file shows."""
     assert_type(iamfa.__version__, str)
@@ -114,3 +138,4 @@ def use_everything() -> None:
     decide_requests(policy)
     decide_with_every_kind_of_policy(policy)
     check_and_repair(policy)
+    prove_and_compare(policy)

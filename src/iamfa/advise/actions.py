@@ -84,6 +84,14 @@ TAKES_OVER: Mapping[str, str] = {
 }
 """Actions that change what anybody may do; one of them without MFA is as good as all, with what it gives."""
 
+LIFTS = (
+    "iam:DetachUserPolicy", "iam:DetachGroupPolicy", "iam:DeleteUserPolicy", "iam:DeleteGroupPolicy",
+    "iam:PutUserPolicy", "iam:PutGroupPolicy", "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion",
+    "iam:DeletePolicy", "iam:RemoveUserFromGroup", "iam:UpdateUser", "iam:PutUserPermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
+)  # fmt: skip
+"""Of these, what takes a policy that forces away from a user, or puts another in its place."""
+
 USES_A_ROLE: Mapping[str, str] = {
     "lambda:CreateFunction": "a function runs with the role that is passed",
     "ec2:RunInstances": "an instance runs with the role that is passed",

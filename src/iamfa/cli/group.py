@@ -54,13 +54,15 @@ TABLE = {
     "explain": "What each statement and each action is there for, found by leaving it out.",
     "new": "Compose a policy for what you want, and try what it promises.",
     "can": "Is this request allowed, by which statement, and why not?",
+    "prove": "A claim about all requests: proved, refuted with a request, or unknown.",
+    "diff": "What one policy permits and the other does not, both ways, each with a request.",
     "match": "Answer single comparisons of policy values (for conformance runs).",
     "rules": "The rules, or the page of one.",
     "completion": "Print the completion script of a shell.",
 }
 
 HIDDEN = frozenset({"match"})
-CONFIGURED = frozenset({"check", "fix", "explain", "can"})
+CONFIGURED = frozenset({"check", "fix", "explain", "can", "prove"})
 """The commands that take defaults from the settings."""
 
 

@@ -73,7 +73,7 @@ class Search:
 def named(path: str, kind: Kind | None = None) -> Input:
     """A file that somebody named; what cannot be read, or is no policy, is one document with its fault."""
     try:
-        text = _read(path)
+        text = text_of(path)
     except PolicyError as error:
         return Input(path, Source("", path), (FoundDocument(None, None, None, error.faults),))
     source = Source(text, path)
@@ -83,7 +83,17 @@ def named(path: str, kind: Kind | None = None) -> Input:
 
 def one_policy(path: str, kind: Kind | None = None) -> Policy:
     """The policy of a file that holds one. Raises PolicyError for an invalid one, and for a file that holds several."""
-    documents = named(path, kind).documents
+    return _the_one(named(path, kind).documents, path)
+
+
+def policy_of(text: str, path: str, kind: Kind | None = None) -> Policy:
+    """The policy of a text that holds one. Raises PolicyError as `one_policy` does."""
+    return _the_one(
+        tuple(read_documents(text, path, kind=kind)) or (FoundDocument(None, None, None, (_NO_POLICY,)),), path
+    )
+
+
+def _the_one(documents: Sequence[FoundDocument], path: str) -> Policy:
     if len(documents) > 1:
         fault = Fault(
             1, 1, f"the file holds {len(documents)} policies", "give the one that is meant in a file of its own"
@@ -103,7 +113,8 @@ def _is_no_policy(document: FoundDocument) -> bool:
     return document.faults == (_NO_POLICY,)
 
 
-def _read(path: str) -> str:
+def text_of(path: str) -> str:
+    """The text of a file, or of standard input. Raises PolicyError where it cannot be read."""
     if path != STDIN:
         return read_text(path)
     if sys.stdin is None:

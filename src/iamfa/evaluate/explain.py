@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from iamfa.evaluate.match import CompiledCondition, CompiledStatement
 from iamfa.evaluate.principal import Naming
 from iamfa.evaluate.request import Request
 from iamfa.evaluate.verdict import Reason, Why
+from iamfa.policy.document import Document
+
+_FAR_OFF = frozenset({Why.ACTION_NOT_LISTED, Why.ACTION_EXCEPTED})
+
+
+def reasons_alone(documents: Mapping[str, Document], request: Request) -> tuple[Reason, ...]:
+    """What decides whether policies by themselves permit a request: the fitting Denies, else the fitting Allows.
+
+    Where neither fits: the Allows that take the action in, and why they do not fit. *documents* are named by labels.
+    """
+    reasons = [
+        reason_of(CompiledStatement(label, statement, document), request, boundary=False)
+        for label, document in documents.items()
+        for statement in document.statements
+    ]
+    for effect in ("Deny", "Allow"):
+        deciding = tuple(r for r in reasons if r.effect == effect and r.matched)
+        if deciding:
+            return deciding
+    return tuple(r for r in reasons if r.effect == "Allow" and r.why not in _FAR_OFF)
 
 
 def reason_of(statement: CompiledStatement, request: Request, *, boundary: bool) -> Reason:

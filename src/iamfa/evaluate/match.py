@@ -6,7 +6,7 @@ Pages: reference_policies_elements_action, _resource, _notresource, _principal, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -106,16 +106,27 @@ class CompiledStatement:
         """Which entries of Action or NotAction fit the action, by position."""
         return tuple(i for i, v in enumerate(self.statement.action.values) if _action_test(v.text)(action_key))
 
-    def names(self, principal: Principal, user_id: str | None, *, boundary: bool) -> Named:
+    def names(
+        self,
+        principal: Principal,
+        user_id: str | None,
+        *,
+        boundary: bool,
+        settled: Collection[tuple[str, str]] | None = None,
+    ) -> Named:
         """How closely the statement's Principal element takes in the requester; DIRECT where it has none.
 
         *boundary* tells whether a permissions boundary is set: a NotPrincipal with Deny then always fits
-        (AWS's page access_policies_boundaries).
+        (AWS's page access_policies_boundaries). *settled* are the entries, as type and value, that are taken to name
+        him of those of which it cannot be known; the others are taken not to. None settles nothing.
         """
         element = self.statement.principal
         if element is None:
             return _EVERYBODY
         found = [naming(v.type, v.value.text, principal, user_id) for v in element.values]
+        if settled is not None:
+            taken = (Naming.DIRECT if (v.type, v.value.text) in settled else Naming.NOT for v in element.values)
+            found = [other if name is None else name for name, other in zip(found, taken, strict=True)]
         if element.negated:
             if boundary and self.statement.effect == "Deny" and principal.kind in _WITH_BOUNDARY:
                 return _EVERYBODY

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from iamfa.policy.bundle import Bundle, PolicyLike, document_of
+from iamfa.policy.bundle import EVERYTHING, Bundle, PolicyLike, document_of
 from iamfa.policy.render import as_json
 from iamfa.proof.question import Question
 from iamfa.proof.search import Tree
@@ -45,12 +45,14 @@ class Certificate:
 def of_question(question: Question, bundle: Bundle, trees: Iterable[tuple[Situation, Tree]]) -> Certificate:
     """The certificate of a question about one bundle."""
     user = question.user.text if question.user is not None else None
-    claim: dict[str, Any] = {"id": question.id, "plus_everything": question.plus_everything, "user": user}
-    if question.partition is not None:
-        claim["partition"] = question.partition
+    claim: dict[str, Any] = {"id": question.id, "user": user}
+    if question.partition is not None or question.given:
+        claim["of"] = {"partition": question.partition, "given": dict(question.given)}
     if question.id == "without-mfa":
         claim["outside"] = list(question.outside)
+        claim["plus_everything"] = question.plus_everything
     else:
+        bundle = bundle.plus(EVERYTHING) if question.plus_everything else bundle
         claim["actions"] = list(question.actions or ())
         claim["resources"] = list(question.resources) if question.resources is not None else None
         claim["credentials"] = list(question.credentials)

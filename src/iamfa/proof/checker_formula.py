@@ -296,7 +296,8 @@ def _grant(
     return one_of(
         "grant",
         [
-            ("identity", both(needs_none, by_identity)),
+            # A trust or key policy that is not among these may leave it to the account's own policies.
+            ("identity", by_identity if bundle.resource is None else both(needs_none, by_identity)),
             ("account", both(named[Naming.ACCOUNT], by_identity)),
             ("limited", both(named[Naming.LIMITED], *within)),
             ("direct", named[Naming.DIRECT]),

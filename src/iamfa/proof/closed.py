@@ -7,6 +7,7 @@ where one of them passes on some resource whatever are its own types and keys lo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -23,6 +24,10 @@ from iamfa.proof.texts import fits
 
 ANY_RESOURCE = (Pattern(("*",)),)
 """The resource of an action without resource-level permissions is just `*`."""
+
+
+_MOST_STRANGE = 12
+"""So many requests on resources that nobody would name are passed over for one that is understood at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class ClosedWorld:
     def search(self, formula: Formula, situation: Situation, *, possible: bool) -> Outcome:
         """Find a request of the closed world that satisfies the formula, or show that there is none."""
         stuck: Stuck | None = None
+        strange: list[Witness] = []
         for group in self._groups:
             if isinstance(search(about(group.actions[0], formula), situation, possible=possible), Closed):
                 continue
@@ -109,13 +115,17 @@ class ClosedWorld:
                 self._kinds[group] = self._kinds_of(group, situation)
             for action in self._kinds[group]:
                 case = carrying(action, situation, self._hanging(situation))
-                likely = Preferences(resources=tuple(_likely_resources(action, self._clauses)))
+                likely = Preferences(resources=tuple(_likely_resources(action, self._clauses, case)))
                 found = search(on_its_resources(action, formula), case, possible=possible, prefer=likely)
                 if isinstance(found, Witness):
-                    return found
+                    if found.resource == "*" or found.resource in likely.resources:
+                        return found
+                    strange.append(found)
+                    if len(strange) == _MOST_STRANGE:
+                        return strange[0]
                 if isinstance(found, Stuck):
                     stuck = found
-        return stuck or Closed({})
+        return strange[0] if strange else stuck or Closed({})
 
     def _hanging(self, situation: Situation) -> frozenset[str]:
         """The keys that some actions' requests carry and others' do not."""
@@ -159,14 +169,18 @@ def _service_of(pattern: Pattern) -> str | None:
     return fields[2] if len(fields) > 3 and "?" not in fields[2] else None
 
 
-def _likely_resources(action: str, clauses: Iterable[Clause]) -> Iterator[str]:
-    """Resources as somebody would name them, of the action's types and of the policies' patterns."""
+def _likely_resources(action: str, clauses: Iterable[Clause], situation: Situation) -> Iterator[str]:
+    """Resources as somebody would name them, of the action's types and of the policies' patterns.
+
+    A policy variable has its letter there, which stands for its value.
+    """
     details = catalogue.find_action(action)
     formats = catalogue.resource_formats(details.service) if details is not None else {}
     for clause in clauses:
         for value in clause.statement.resource.values if clause.statement.resource is not None else ():
-            fields = value.text.split(":", 5)
-            if len(fields) == 6 and "$" not in value.text:
+            text = _VARIABLE.sub(lambda found: situation.lookup(ascii_lower(found[1])) or found[0], value.text)
+            fields = text.split(":", 5)
+            if len(fields) == 6 and "$" not in text:
                 filled = [f if "*" not in f else f.replace("*", usual) for f, usual in zip(fields, _USUAL, strict=True)]
                 yield ":".join(filled).replace("?", "x")
     for need in details.resources if details is not None else ():
@@ -174,6 +188,7 @@ def _likely_resources(action: str, clauses: Iterable[Clause]) -> Iterator[str]:
             yield _example(formats[need.name].arn)
 
 
+_VARIABLE = re.compile(r"\$\{([\w:/.-]+)\}")
 _USUAL = ("arn", "aws", "service", "eu-central-1", "123456789012", "example")
 _PLACES = {"Partition": "aws", "Account": "123456789012", "Region": "eu-central-1"}
 

@@ -6,8 +6,8 @@ and any value of any key counts; in the closed world the actions of the catalogu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -25,7 +25,7 @@ from iamfa.proof.closed import ClosedWorld
 from iamfa.proof.formula import ACTION, Formula, all_of
 from iamfa.proof.grants import Clauses, Grants
 from iamfa.proof.pattern import Pattern
-from iamfa.proof.principals import principals_for
+from iamfa.proof.principals import principals_for, settlings
 from iamfa.proof.search import Closed, Stuck, Tree, Witness, search
 from iamfa.proof.situation import Situation
 from iamfa.proof.statements import text_literal
@@ -149,7 +149,7 @@ class Comparison:
         grants, variables = self._grants(more)
         trees: list[tuple[Situation, Tree]] = []
         try:
-            cases = [case for who in self._principals() for case in free_cases(who, variables)]
+            cases = [case for who in self._principals() for case in self._settled(free_cases(who, variables))]
         except TooManyCases as error:
             return Difference(None, str(error))
         reason: str | None = None
@@ -239,6 +239,12 @@ class Comparison:
     def _principals(self) -> tuple[Principal | None, ...]:
         return principals_for(self._documents) if self._of_resources else (None,)
 
+    def _settled(self, cases: Iterable[Situation]) -> Iterator[Situation]:
+        """The cases, once for each way in which entries that may or may not name the requester do: on both sides."""
+        for case in cases:
+            ways: list[frozenset[tuple[str, str]] | None] = [*settlings(case.principal, self._documents)] or [None]
+            yield from (replace(case, settled=way) for way in ways)
+
     def _closed_cases(self, variables: frozenset[str]) -> Iterator[Situation]:
         """Every requester with every kind of credential, those once that differ in nothing which a statement asks."""
         asked = variables | {
@@ -246,8 +252,8 @@ class Comparison:
         }
         seen: set[object] = set()
         for who in self._principals():
-            for case in closed_cases(who, CREDENTIALS, variables):
-                alike = who, frozenset((key, case.domain(key)) for key in asked)
+            for case in self._settled(closed_cases(who, CREDENTIALS, variables)):
+                alike = who, case.settled, frozenset((key, case.domain(key)) for key in asked)
                 if alike not in seen:
                     seen.add(alike)
                     yield case

@@ -141,8 +141,10 @@ class Grants:
         if self.bundle.resource_account not in (None, who.account):
             named = self._named(Naming.ACCOUNT, situation, possible)
             return all_of("grant", [("account", named), *by_identity, ("partition", _same_partition(who.partition))])
+        # A role's trust or a key's policy that was not read may leave the decision to the account's own policies.
+        guarded = [] if possible and self.bundle.resource is None else [("needs-none", _needs_none())]
         ways = [
-            ("identity", all_of("by identity", [("needs-none", _needs_none()), *by_identity])),
+            ("identity", all_of("by identity", [*guarded, *by_identity])),
             (
                 "account",
                 all_of("by account", [("named", self._named(Naming.ACCOUNT, situation, possible)), *by_identity]),

@@ -7,9 +7,11 @@ their accounts, their roles and everybody else matter.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import product
+from math import prod
 
 from iamfa.errors import RequestError
-from iamfa.evaluate.principal import Principal
+from iamfa.evaluate.principal import Principal, naming
 from iamfa.policy.document import Document
 
 _UNNAMED_ACCOUNT = "123456789012"
@@ -26,6 +28,33 @@ def principals_for(documents: Iterable[Iterable[Document]]) -> tuple[Principal |
         except RequestError:
             continue
     return tuple(found.values())
+
+
+def settlings(who: Principal | None, documents: Iterable[Iterable[Document]]) -> Iterator[frozenset[tuple[str, str]]]:
+    """The ways in which the entries of which it cannot be known may name him: each for all statements alike.
+
+    Of the ARNs at most one names him, of the unique identifiers and the canonical ones likewise: a session has one
+    user, a role one session of it at a time. Where there are too many ways nothing comes, and nothing is settled.
+    """
+    kinds: dict[str, list[frozenset[tuple[str, str]]]] = {}
+    for type_, value in _entries(documents):
+        if who is not None and naming(type_, value, who, None) is None:
+            kind = type_ if type_ != "AWS" else value.partition(":")[0] if ":" in value else "id"
+            kinds.setdefault(kind, [frozenset()]).append(frozenset({(type_, value)}))
+    if prod(len(ways) for ways in kinds.values()) <= MOST_SETTLINGS:
+        for chosen in product(*kinds.values()):
+            yield frozenset[tuple[str, str]]().union(*chosen)
+
+
+MOST_SETTLINGS = 64
+"""In so many ways entries may name a requester of whom it cannot be known."""
+
+
+def _entries(documents: Iterable[Iterable[Document]]) -> Iterable[tuple[str, str]]:
+    """The entries of all Principal elements, each once."""
+    statements = (statement for each in documents for document in each for statement in document.statements)
+    elements = (statement.principal for statement in statements if statement.principal is not None)
+    return dict.fromkeys((entry.type, entry.value.text) for element in elements for entry in element.values)
 
 
 def _texts(documents: Iterable[Document]) -> Iterator[str | None]:

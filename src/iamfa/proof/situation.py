@@ -71,6 +71,9 @@ class Situation:
     """Whether a permissions boundary is set: a NotPrincipal then denies him always."""
     letters: Mapping[str, str] = field(default_factory=dict)
     """The letter of each variable with a value that is not known."""
+    settled: frozenset[tuple[str, str]] | None = None
+    """The entries of Principal elements that are taken to name the requester, where that cannot be known; the other
+    such entries are taken not to. None: nothing is settled, and each statement may go either way."""
 
     def domain(self, key: str) -> Domain:
         """What the values of a key (lower case) may be."""

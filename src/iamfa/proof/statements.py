@@ -80,7 +80,9 @@ class Clause:
         if situation.principal is None or self.statement.principal is None:
             return Naming.DIRECT, Naming.DIRECT
         user_id = situation.domain("aws:userid").value
-        named = self.compiled.names(situation.principal, user_id, boundary=situation.has_boundary)
+        named = self.compiled.names(
+            situation.principal, user_id, boundary=situation.has_boundary, settled=situation.settled
+        )
         return named.surely, named.possibly
 
     def fits(self, situation: Situation, *, possible: bool) -> Formula:

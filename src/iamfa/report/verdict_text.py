@@ -38,7 +38,7 @@ def verdict_lines(
     yield from paper.paragraph(f"{paper.say('as')} {who}{with_}", indent="  ", hanging="    ", style="dim")
     yield from _causes(paper, verdict)
     for reason in _that_matter(verdict, verbose=verbose):
-        yield from _reason_lines(paper, reason, policies)
+        yield from reason_lines(paper, reason, policies)
 
 
 def _causes(paper: Paper, verdict: Verdict) -> Iterator[Line]:
@@ -71,7 +71,8 @@ def _that_matter(verdict: Verdict, *, verbose: bool) -> tuple[Reason, ...]:
     return verdict.deciding
 
 
-def _reason_lines(paper: Paper, reason: Reason, policies: Mapping[str, Policy]) -> Iterator[Line]:
+def reason_lines(paper: Paper, reason: Reason, policies: Mapping[str, Policy]) -> Iterator[Line]:
+    """A statement's reason: its name, and the entry that decided underlined in its text."""
     words = paper.say(reason.why.value) + (f": {reason.detail}" if reason.detail else "")
     if reason.matched:
         style: Style = "good" if reason.effect == "Allow" else "error"

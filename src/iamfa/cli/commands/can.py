@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -11,22 +11,20 @@ from click.core import ParameterSource
 
 from iamfa.arn import PARTITIONS
 from iamfa.cli.asked import answer, credential_of
+from iamfa.cli.bundles import labelled, of_bundle_file, of_files
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
 from iamfa.cli.exits import ExitCode, worst
-from iamfa.cli.inputs import one_policy
-from iamfa.cli.lines import LineUnreadableError, answer_lines, parse_line
+from iamfa.cli.lines import answer_lines
 from iamfa.cli.told import assumptions_from
-from iamfa.errors import Fault, IamfaError, PolicyError
-from iamfa.evaluate.batch import LineError, bundle_of, decide_line
+from iamfa.errors import IamfaError
+from iamfa.evaluate.batch import decide_line
 from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.evaluate.decide import Decider
 from iamfa.evaluate.principal import Principal
 from iamfa.evaluate.verdict import Verdict
-from iamfa.files import read_text
 from iamfa.platform import ASSUMPTIONS
 from iamfa.policy.bundle import Bundle
-from iamfa.policy.document import Kind
 from iamfa.policy.policy import Policy
 from iamfa.report.can_json_v1 import can_json
 from iamfa.report.paper import line
@@ -137,46 +135,8 @@ def _bundle(question: Mapping[str, Any]) -> tuple[Bundle, dict[str, Policy]]:
     paths, bundle_file = question["policy"], question["bundle"]
     if bool(paths) == (bundle_file is not None):
         raise click.UsageError("give either --policy or --bundle", _context())
-    bundle = _from_files(paths) if paths else _from_bundle_file(bundle_file, question["action"])
-    return bundle, dict(_labelled(bundle))
-
-
-def _from_files(paths: Iterable[str]) -> Bundle:
-    identity: list[Policy] = []
-    resource: Policy | None = None
-    for path in paths:
-        policy = one_policy(path)
-        if policy.kind not in (Kind.RESOURCE, Kind.TRUST):
-            identity.append(policy)
-        elif resource is None:
-            resource = policy
-        else:
-            fault = Fault(1, 1, "a second policy with a Principal", "a resource has one policy")
-            raise PolicyError(f"`{path}`: {fault.message}", (fault,), path=path)
-    return Bundle(identity, resource=resource)
-
-
-def _from_bundle_file(path: str, action: str) -> Bundle:
-    try:
-        data = parse_line(read_text(path).encode("utf-8"))
-        if not isinstance(data, dict):
-            raise LineError("a bundle is an object")
-        return bundle_of({**data, "request": {"action": action}})
-    except (LineUnreadableError, LineError) as error:
-        fault = Fault(1, 1, error.message, error.hint)
-        raise PolicyError(f"`{path}`: {error.message}", (fault,), path=path) from error
-
-
-def _labelled(bundle: Bundle) -> Iterable[tuple[str, Policy]]:
-    labels = [layer.label for layer in bundle.layers()]
-    held: list[object] = [
-        *bundle.identity,
-        *([bundle.boundary] if bundle.boundary is not None else []),
-        *(policy for levels in (bundle.scps, bundle.rcps) for level in levels or () for policy in level),
-        *(bundle.session or ()),
-        *([bundle.resource] if bundle.resource is not None else []),
-    ]
-    return ((label, policy) for label, policy in zip(labels, held, strict=True) if isinstance(policy, Policy))
+    bundle = of_files(paths) if paths else of_bundle_file(bundle_file, question["action"])
+    return bundle, labelled(bundle)
 
 
 def _principal(question: Mapping[str, Any], resources: Sequence[str]) -> Principal:

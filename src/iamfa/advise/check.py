@@ -10,6 +10,8 @@ from iamfa.advise.options import CheckOptions
 from iamfa.advise.rules import RULES
 from iamfa.advise.situation import free_conditions
 from iamfa.advise.suppress import suppressions_of
+from iamfa.advise.wording import kinds_in_words, listed
+from iamfa.evaluate.credential import WITHOUT_MFA
 from iamfa.policy.policy import Policy
 
 _CLASS_WORDS = {
@@ -22,7 +24,7 @@ _CLASS_WORDS = {
 
 _HOW = "decided over the actions it names and one that no catalogue holds, for every kind of credential"
 
-_PROVED = "proved for every action, resource and context that nothing else passes without MFA"
+_PROVED = "proved for {kinds}: no other action passes without it, whatever the resource and the context"
 
 
 def _situation(case: Case) -> str:
@@ -34,7 +36,11 @@ def _situation(case: Case) -> str:
 def class_words(case: Case) -> str:
     """The class in one line, with the way it was decided."""
     found = enforcement_of(case)
-    how = _PROVED if found is not None and found.holds in ("everybody", "situation") else _HOW
+    how = _HOW
+    if found is not None and found.holds in ("everybody", "situation"):
+        every = len(case.held_kinds) == len(WITHOUT_MFA)
+        how = _PROVED.format(kinds="every kind of credential" if every else kinds_in_words(case.held_kinds))
+        how += f", but under conditions of their own {listed(found.also)}" if found.also else ""
     return f"{_CLASS_WORDS[case.file_class]} ({how}{_situation(case)})"
 
 

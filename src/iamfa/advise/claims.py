@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from iamfa.advise.actions import UNHEARD_OF
 from iamfa.advise.budget import must_fit
@@ -25,12 +25,13 @@ def exempt_of(policies: Sequence[Policy], *, assumptions: Assumptions = DEFAULTS
         case = Case(policy, CheckOptions(with_policies=others, assumptions=assumptions))
         must_fit(case)
         if case.forces:
-            return _written_shortly(case, sorted(set(case.exempt) - {UNHEARD_OF}))
+            return exempt_patterns(case)
     return ()
 
 
-def _written_shortly(case: Case, exempt: Iterable[str]) -> tuple[str, ...]:
-    left = {action.lower(): action for action in exempt}
+def exempt_patterns(case: Case) -> tuple[str, ...]:
+    """E as patterns of actions: the entries of a Deny's NotAction that are exempt altogether, then single actions."""
+    left = {action.lower(): action for action in sorted(set(case.exempt) - {UNHEARD_OF})}
     written: dict[str, set[str]] = {}
     for statement in case.policy.statements:
         if statement.effect != "Deny" or not statement.action.negated:

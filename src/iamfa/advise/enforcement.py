@@ -13,6 +13,7 @@ from typing import Literal
 
 from iamfa.advise.actions import UNHEARD_OF
 from iamfa.advise.case import Case
+from iamfa.advise.claims import exempt_patterns
 from iamfa.advise.situation import is_free
 from iamfa.evaluate.principal import Principal
 from iamfa.policy.glob import ascii_lower
@@ -28,6 +29,8 @@ class Enforcement:
     """Of every request; of every request in the situation that is judged; not even there; not decided."""
     answer: Answer
     """The last answer: for `no` with the request that passes."""
+    also: tuple[str, ...] = ()
+    """Actions that the file names, and that pass under conditions of their own, a FIDO device's enrolment for instance."""
 
 
 def enforcement_of(case: Case) -> Enforcement | None:
@@ -37,17 +40,34 @@ def enforcement_of(case: Case) -> Enforcement | None:
     """
     if case.file_class != "forces-by-deny" or not case.held_kinds or UNHEARD_OF in case.exempt:
         return None
-    question = Question("without-mfa", case.held_kinds, None, tuple(case.exempt), partition=case.options.partition)
+    exempt = exempt_patterns(case)
+    question = Question("without-mfa", case.held_kinds, None, exempt, partition=case.options.partition)
     assumptions = case.options.assumptions
     answer = prove(question, case.everything, assumptions=assumptions, realistic=False)
     if isinstance(answer, Proved):
         return Enforcement("everybody", answer)
     user = Principal.parse(case.subject.user_arn)
     judged = replace(question, user=user, partition=None, given=tuple(_given(case)))
-    answer = prove(judged, case.everything, assumptions=assumptions)
+    also: list[str] = []
+    while True:
+        asked = replace(judged, outside=(*exempt, *also))
+        answer = prove(asked, case.everything, assumptions=assumptions)
+        if isinstance(answer, Refuted) and _is_named(case, answer.witness.action) and len(also) < _MOST_ALSO:
+            also.append(answer.witness.action)
+            continue
+        break
     if isinstance(answer, Proved):
-        return Enforcement("situation", answer)
-    return Enforcement("no" if isinstance(answer, Refuted) else "unknown", answer)
+        return Enforcement("situation", answer, tuple(also))
+    return Enforcement("no" if isinstance(answer, Refuted) else "unknown", answer, tuple(also))
+
+
+_MOST_ALSO = 40
+
+
+def _is_named(case: Case, action: str) -> bool:
+    """Whether a statement of the file names the action: then it is exempt on purpose, under conditions of its own."""
+    named = (v.text.lower() for s in case.policy.document.statements for v in s.action.values)
+    return action.lower() in named
 
 
 def _given(case: Case) -> Iterator[tuple[str, str | None]]:

@@ -64,7 +64,10 @@ def test_rules_can_be_selected_and_left_out() -> None:
 @pytest.mark.parametrize(
     ("statements", "words"),
     [
-        ((forcing(),), "forces MFA by Deny, whatever else is attached (decided over the actions it names"),
+        (
+            (forcing(),),
+            "forces MFA by Deny, whatever else is attached (proved for every kind of credential: no other",
+        ),
         ((EVERYTHING_WITH_MFA,), "forces MFA by grant: it holds only while nothing else grants ("),
         ((deny("s3:DeleteBucket"),), "protects a named set: some actions or resources need MFA ("),
         (tuple(grants()), "self-service grant: device actions are granted, nothing is forced ("),

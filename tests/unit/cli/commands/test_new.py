@@ -184,7 +184,9 @@ def test_a_promise_that_is_not_kept_is_a_defect_and_nothing_is_given_out(
 def test_a_promise_that_is_not_decided_is_shown_as_such(iamfa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(composing_room, "promises_of", lambda *_: [Promise("it rains tomorrow", None)])
     assert "? it rains tomorrow" in iamfa("new").err
-    assert iamfa("new", "--format", "json").json["promises"] == [{"promise": "it rains tomorrow", "holds": None}]
+    assert iamfa("new", "--format", "json").json["promises"] == [
+        {"promise": "it rains tomorrow", "holds": None, "proved": False}
+    ]
 
 
 def test_a_size_that_does_not_fit_elsewhere_is_said(iamfa: Run) -> None:

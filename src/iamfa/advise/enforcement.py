@@ -30,7 +30,7 @@ class Enforcement:
     answer: Answer
     """The last answer: for `no` with the request that passes."""
     also: tuple[str, ...] = ()
-    """Actions that the file names, and that pass under conditions of their own, a FIDO device's enrolment for instance."""
+    """Actions that the file names, and that pass under conditions of their own, such as a FIDO enrolment."""
 
 
 def enforcement_of(case: Case) -> Enforcement | None:

@@ -88,9 +88,25 @@ def compare(a: Bundle, b: Bundle) -> Change:
     """What the identity-based policies of two bundles, or their resource policies, permit by themselves.
 
     A bundle of several identity-based policies permits what they permit together. Both sides must be of one kind:
-    where a resource policy stands on one side, it is compared with the resource policy of the other.
+    where a resource policy stands on one side, it is compared with the resource policy of the other. Boundaries,
+    control policies and session policies permit nothing by themselves: where they differ the answer is unknown, where
+    they are the same they are left aside.
     """
+    if _aside(a) != _aside(b):
+        differing = Difference(None, "boundary, control or session policies differ, and these are not compared")
+        return Change(differing, differing, differing, differing)
     return Comparison(a, b).change()
+
+
+def _aside(side: Bundle) -> tuple[object, ...]:
+    """What is not compared, as far as it matters whether it is the same on both sides."""
+    return (
+        side.boundary and document_of(side.boundary),
+        side.scps and [[document_of(policy) for policy in level] for level in side.scps],
+        side.rcps and [[document_of(policy) for policy in level] for level in side.rcps],
+        side.session and [document_of(policy) for policy in side.session],
+        side.resource_account,
+    )
 
 
 def permits_more(a: Bundle, b: Bundle, *, outside: Sequence[str] = (), by_type: Sequence[str] = ()) -> Difference:

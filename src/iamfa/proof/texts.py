@@ -48,12 +48,16 @@ def find_text(
         return Found(fresh) if fresh else _walk([], never, alphabet, letters, limit)
     pivot = min(asked, key=lambda group: (sum(pattern.text is None for pattern in group), len(group)))
     others = [group for group in asked if group is not pivot]
+    # Where another group holds a letter, it may stand for this very text.
+    lettered = any(_has(pattern, letters) for group in others for pattern in group)
     wild = []
     for pattern in pivot:
-        if pattern.text is None or any(letter in pattern.text for letter in letters):
+        if pattern.text is None or _has(pattern, letters):
             wild.append(pattern)
         elif suits(pattern.text):
             return Found(pattern.text)
+        elif lettered:
+            wild.append(pattern)
     repeated = frozenset(never)
     open_ones = [pattern for pattern in wild if pattern not in repeated]
     for pattern in open_ones:
@@ -116,6 +120,10 @@ def _between_colons(pattern: Pattern) -> list[list[str | Wild]]:
             pieces[-1].append(first)
             pieces.extend([text] for text in rest)
     return pieces
+
+
+def _has(pattern: Pattern, letters: str) -> bool:
+    return any(letter in token for token in pattern.tokens if isinstance(token, str) for letter in letters)
 
 
 def _distinct(group: Group) -> list[Pattern]:

@@ -6,7 +6,8 @@ is. The patterns lie side by side, so that reading a character moves all of them
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 
 from iamfa.policy.glob import Glob, Wild
@@ -121,8 +122,10 @@ class Automaton:
             for one, spelling in spelled.items()
             if one in self._literals or one == unmentioned
         ]
-        self._covered_by = [self._covering(*each) for each in read]
-        self._apart_from = [self._clashing(*each) for each in read]
+        # What each of a pattern's literal characters may be read as: where case is ignored, several.
+        same = [partial(_same_but_for_case, spelled=spelled) if folds else _itself for folds in folding]
+        self._covered_by = [self._covering(*each, how) for each, how in zip(read, same, strict=True)]
+        self._apart_from = [self._clashing(*each, how) for each, how in zip(read, same, strict=True)]
         # Of globs that cover each other the earlier counts as the wider.
         self._wider = [
             {other for other in by if other != glob and (other < glob or glob not in self._covered_by[other])}
@@ -176,7 +179,9 @@ class Automaton:
         widest = [glob for glob in outside if self._wider[glob].isdisjoint(outside)]
         return narrowest, widest
 
-    def _covering(self, characters: Sequence[_Character], stays: Mapping[int, Wild | Within]) -> frozenset[int]:
+    def _covering(
+        self, characters: Sequence[_Character], stays: Mapping[int, Wild | Within], same: _Spellings
+    ) -> frozenset[int]:
         """The globs that fit all that this one fits, as far as reading its wildcards as letters shows it.
 
         A `?` is taken in by `?` and `*`, a `*` only by `*`: so what is named is sure, and some may be missing.
@@ -187,7 +192,9 @@ class Automaton:
                 state &= self._loops | (self._loops_within if stays[offset] is Within.STAR else 0)
             if offset < len(characters):
                 if isinstance(character, str):
-                    moved = self._read(state, character, narrow=True)
+                    moved = -1
+                    for each in same(character):
+                        moved &= self._read(state, each, narrow=True)
                 elif character is None:
                     moved = state & self._loops | (state & self._any) << 1
                 else:
@@ -195,7 +202,7 @@ class Automaton:
                 state, _ = self._settle(moved, state, 0)
         return frozenset(glob for glob, accept in enumerate(self.accept) if state & accept)
 
-    def _clashing(self, characters: Sequence[_Character], stays: Collection[int]) -> frozenset[int]:
+    def _clashing(self, characters: Sequence[_Character], stays: Collection[int], same: _Spellings) -> frozenset[int]:
         """The globs that fit nothing that this one fits, as far as what stands before its first `*` shows it."""
         if self._letters:
             return frozenset()  # a letter may be any text
@@ -203,7 +210,10 @@ class Automaton:
         state = sum(self.start)
         anywhere = sum(self.segment) - sum(self.accept)
         for character in fixed:
-            state = self._move(state, self._literals[character] if isinstance(character, str) else anywhere)
+            literal = 0 if isinstance(character, str) else anywhere
+            for each in same(character) if isinstance(character, str) else ():
+                literal |= self._literals[each]
+            state = self._move(state, literal)
         return frozenset(
             glob
             for glob, (segment, accept) in enumerate(zip(self.segment, self.accept, strict=True))
@@ -256,6 +266,13 @@ def _positions(glob: Glob | Pattern, case_insensitive: bool) -> tuple[list[_Char
         elif isinstance(token, str):
             characters.extend(compared(token, case_insensitive))
     return characters, stays
+
+
+_Spellings = Callable[[str], Sequence[str]]
+
+
+def _itself(character: str) -> Sequence[str]:
+    return (character,)
 
 
 def _same_but_for_case(character: str, spelled: Collection[str]) -> list[str]:

@@ -3,8 +3,9 @@
 The pools hold a value for every way in which the vocabulary can tell values apart. Its patterns have at most two
 characters besides wildcards (after a fixed beginning, for resources), so that what a longer text fits is seen from
 its first and last characters and from its being shorter than two: all texts up to three characters over the
-vocabulary's letters and one that is in none of its words are enough, and of those one for each column of answers is kept by `Space`.
-Lists of values are told apart by which kinds of elements they hold, so that all sets of such elements are enough.
+vocabulary's letters and one that is in none of its words are enough, and of those one for each column of answers is
+kept by `Space`. Lists of values are told apart by which kinds of elements they hold, so that all sets of such
+elements are enough.
 """
 
 from __future__ import annotations

@@ -123,9 +123,11 @@ class Automaton:
             if one in self._literals or one == unmentioned
         ]
         # What each of a pattern's literal characters may be read as: where case is ignored, several.
-        same = [partial(_same_but_for_case, spelled=spelled) if folds else _itself for folds in folding]
-        self._covered_by = [self._covering(*each, how) for each, how in zip(read, same, strict=True)]
-        self._apart_from = [self._clashing(*each, how) for each, how in zip(read, same, strict=True)]
+        ways: list[_Spellings] = [
+            partial(_same_but_for_case, spelled=spelled) if folds else _itself for folds in folding
+        ]
+        self._covered_by = [self._covering(*each, way) for each, way in zip(read, ways, strict=True)]
+        self._apart_from = [self._clashing(*each, way) for each, way in zip(read, ways, strict=True)]
         # Of globs that cover each other the earlier counts as the wider.
         self._wider = [
             {other for other in by if other != glob and (other < glob or glob not in self._covered_by[other])}

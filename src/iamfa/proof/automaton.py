@@ -33,6 +33,7 @@ class Automaton:
         "_any",
         "_any_within",
         "_apart_from",
+        "_begin",
         "_below",
         "_case_insensitive",
         "_covered_by",
@@ -87,6 +88,7 @@ class Automaton:
         sizes = [len(characters) + 1 for characters, _ in read]
         bases = list(accumulate(sizes, initial=0))[:-1]
         self.start = [1 << base for base in bases]
+        self._begin = sum(self.start)
         self.accept = [1 << (base + size - 1) for base, size in zip(bases, sizes, strict=True)]
         self.segment = [(1 << (base + size)) - (1 << base) for base, size in zip(bases, sizes, strict=True)]
         folding = [isinstance(glob, Pattern) and glob.ignores_case for glob in globs]
@@ -145,7 +147,7 @@ class Automaton:
 
     def signs(self, word: str) -> int:
         """The state after a word; a glob fits it where its `accept` bit is set."""
-        state = sum(self.start)
+        state = self._begin
         for character in compared(word, self._case_insensitive):
             state, _ = self._settle(self._read(state, character), state, 0)
         return state
@@ -188,7 +190,7 @@ class Automaton:
 
         A `?` is taken in by `?` and `*`, a `*` only by `*`: so what is named is sure, and some may be missing.
         """
-        state = sum(self.start)
+        state = self._begin
         for offset, character in enumerate([*characters, None]):
             if offset in stays:
                 state &= self._loops | (self._loops_within if stays[offset] is Within.STAR else 0)
@@ -209,7 +211,7 @@ class Automaton:
         if self._letters:
             return frozenset()  # a letter may be any text
         fixed = characters[: min(stays, default=len(characters))]
-        state = sum(self.start)
+        state = self._begin
         anywhere = sum(self.segment) - sum(self.accept)
         for character in fixed:
             literal = 0 if isinstance(character, str) else anywhere

@@ -47,7 +47,7 @@ def find_text(
     if not asked:
         fresh = next((word for word in ("x", "another") if suits(word)), None)
         return Found(fresh) if fresh else _walk([], never, alphabet, letters, limit)
-    pivot = min(asked, key=lambda group: (sum(pattern.text is None for pattern in group), len(group)))
+    pivot = min(asked, key=_effort)
     others = [group for group in asked if group is not pivot]
     # Where another group holds a letter, it may stand for this very text.
     lettered = any(_has(pattern, letters) for group in others for pattern in group)
@@ -78,6 +78,11 @@ def find_text(
         if isinstance(answer, Unknown):
             unknown = answer
     return unknown or Empty()
+
+
+def _effort(group: Group) -> tuple[bool, int, int]:
+    """How much it takes to go through the patterns; where all may begin with anything, every other one is near."""
+    return not any(map(_head, group)), sum(pattern.text is None for pattern in group), len(group)
 
 
 def fits(pattern: Pattern) -> Callable[[str], bool]:

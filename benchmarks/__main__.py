@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import platform
 
-from benchmarks import commands, decisions, flows, texts
+from benchmarks import commands, decisions, flows, proofs, texts
 from benchmarks.measure import Row, table
 
 PARTS = (
     ("decisions", decisions.rows),
     ("flows and judgement", flows.rows),
+    ("proofs", proofs.rows),
     ("commands", commands.rows),
     ("texts", texts.rows),
 )

@@ -6,7 +6,8 @@ is. The patterns lie side by side, so that reading a character moves all of them
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 
 from iamfa.policy.glob import Glob, Wild
@@ -32,6 +33,7 @@ class Automaton:
         "_any",
         "_any_within",
         "_apart_from",
+        "_begin",
         "_below",
         "_case_insensitive",
         "_covered_by",
@@ -86,6 +88,7 @@ class Automaton:
         sizes = [len(characters) + 1 for characters, _ in read]
         bases = list(accumulate(sizes, initial=0))[:-1]
         self.start = [1 << base for base in bases]
+        self._begin = sum(self.start)
         self.accept = [1 << (base + size - 1) for base, size in zip(bases, sizes, strict=True)]
         self.segment = [(1 << (base + size)) - (1 << base) for base, size in zip(bases, sizes, strict=True)]
         folding = [isinstance(glob, Pattern) and glob.ignores_case for glob in globs]
@@ -121,8 +124,12 @@ class Automaton:
             for one, spelling in spelled.items()
             if one in self._literals or one == unmentioned
         ]
-        self._covered_by = [self._covering(*each) for each in read]
-        self._apart_from = [self._clashing(*each) for each in read]
+        # What each of a pattern's literal characters may be read as: where case is ignored, several.
+        ways: list[_Spellings] = [
+            partial(_same_but_for_case, spelled=spelled) if folds else _itself for folds in folding
+        ]
+        self._covered_by = [self._covering(*each, way) for each, way in zip(read, ways, strict=True)]
+        self._apart_from = [self._clashing(*each, way) for each, way in zip(read, ways, strict=True)]
         # Of globs that cover each other the earlier counts as the wider.
         self._wider = [
             {other for other in by if other != glob and (other < glob or glob not in self._covered_by[other])}
@@ -140,7 +147,7 @@ class Automaton:
 
     def signs(self, word: str) -> int:
         """The state after a word; a glob fits it where its `accept` bit is set."""
-        state = sum(self.start)
+        state = self._begin
         for character in compared(word, self._case_insensitive):
             state, _ = self._settle(self._read(state, character), state, 0)
         return state
@@ -176,18 +183,22 @@ class Automaton:
         widest = [glob for glob in outside if self._wider[glob].isdisjoint(outside)]
         return narrowest, widest
 
-    def _covering(self, characters: Sequence[_Character], stays: Mapping[int, Wild | Within]) -> frozenset[int]:
+    def _covering(
+        self, characters: Sequence[_Character], stays: Mapping[int, Wild | Within], same: _Spellings
+    ) -> frozenset[int]:
         """The globs that fit all that this one fits, as far as reading its wildcards as letters shows it.
 
         A `?` is taken in by `?` and `*`, a `*` only by `*`: so what is named is sure, and some may be missing.
         """
-        state = sum(self.start)
+        state = self._begin
         for offset, character in enumerate([*characters, None]):
             if offset in stays:
                 state &= self._loops | (self._loops_within if stays[offset] is Within.STAR else 0)
             if offset < len(characters):
                 if isinstance(character, str):
-                    moved = self._read(state, character, narrow=True)
+                    moved = -1
+                    for each in same(character):
+                        moved &= self._read(state, each, narrow=True)
                 elif character is None:
                     moved = state & self._loops | (state & self._any) << 1
                 else:
@@ -195,15 +206,18 @@ class Automaton:
                 state, _ = self._settle(moved, state, 0)
         return frozenset(glob for glob, accept in enumerate(self.accept) if state & accept)
 
-    def _clashing(self, characters: Sequence[_Character], stays: Collection[int]) -> frozenset[int]:
+    def _clashing(self, characters: Sequence[_Character], stays: Collection[int], same: _Spellings) -> frozenset[int]:
         """The globs that fit nothing that this one fits, as far as what stands before its first `*` shows it."""
         if self._letters:
             return frozenset()  # a letter may be any text
         fixed = characters[: min(stays, default=len(characters))]
-        state = sum(self.start)
+        state = self._begin
         anywhere = sum(self.segment) - sum(self.accept)
         for character in fixed:
-            state = self._move(state, self._literals[character] if isinstance(character, str) else anywhere)
+            literal = 0 if isinstance(character, str) else anywhere
+            for each in same(character) if isinstance(character, str) else ():
+                literal |= self._literals[each]
+            state = self._move(state, literal)
         return frozenset(
             glob
             for glob, (segment, accept) in enumerate(zip(self.segment, self.accept, strict=True))
@@ -256,6 +270,13 @@ def _positions(glob: Glob | Pattern, case_insensitive: bool) -> tuple[list[_Char
         elif isinstance(token, str):
             characters.extend(compared(token, case_insensitive))
     return characters, stays
+
+
+_Spellings = Callable[[str], Sequence[str]]
+
+
+def _itself(character: str) -> Sequence[str]:
+    return (character,)
 
 
 def _same_but_for_case(character: str, spelled: Collection[str]) -> list[str]:

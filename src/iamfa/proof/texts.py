@@ -7,7 +7,8 @@ smallest group. The answer is exact, or Unknown where the limit of states is hit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from iamfa.policy.glob import Token, Wild, matcher
@@ -48,14 +49,18 @@ def find_text(
         fresh = next((word for word in ("x", "another") if suits(word)), None)
         return Found(fresh) if fresh else _walk([], never, alphabet, "", limit)
     spelling = [group for group in asked if any(_letters_of(pattern, letters) for pattern in group)]
-    pivot = min(spelling or asked, key=lambda group: (sum(pattern.text is None for pattern in group), len(group)))
+    pivot = min(spelling or asked, key=_effort)
     others = [[_widened(pattern, letters) for pattern in group] for group in asked if group is not pivot]
+    # Where another group holds a letter, it may stand for this very text.
+    lettered = any(group is not pivot for group in spelling)
     wild = []
     for pattern in pivot:
         if pattern.text is None or _letters_of(pattern, letters):
             wild.append(pattern)
         elif suits(pattern.text):
             return Found(pattern.text)
+        elif lettered:
+            wild.append(pattern)
     repeated = frozenset(never)
     open_ones = [pattern for pattern in wild if pattern not in repeated]
     for pattern in open_ones:
@@ -63,12 +68,14 @@ def find_text(
         if example is not None:
             return Found(example)
     unknown: Unknown | None = None
+    begun = [_Begun(group) for group in (*others, never)] if open_ones else []
     for pattern in open_ones:
-        near = [[other for other in group if _may_meet(pattern, other, letters)] for group in others]
+        spelled = _letters_of(pattern, letters)
+        # A letter may be any text: then beginnings tell nothing.
+        *near, refused = [*others, never] if spelled else [each.near(pattern) for each in begun]
         if not all(near):
             continue
-        refused = [other for other in never if _may_meet(pattern, other, letters)]
-        answer = _walk([[pattern], *near], refused, alphabet, _letters_of(pattern, letters), limit)
+        answer = _walk([[pattern], *near], refused, alphabet, spelled, limit)
         if isinstance(answer, Found):
             return answer
         if isinstance(answer, Unknown):
@@ -93,6 +100,11 @@ def _widened(pattern: Pattern, letters: str) -> Pattern:
         else:
             tokens.append(token)
     return Pattern(tuple(tokens), pattern.ignores_case)
+
+
+def _effort(group: Group) -> tuple[bool, int, int]:
+    """How much it takes to go through the patterns; where all may begin with anything, every other one is near."""
+    return not any(map(_head, group)), sum(pattern.text is None for pattern in group), len(group)
 
 
 def fits(pattern: Pattern) -> Callable[[str], bool]:
@@ -148,21 +160,53 @@ def _suiting(
 ) -> Callable[[str], bool]:
     """Whether a text is one that is looked for; a letter is read as any other character, which claims no more."""
     allowed = frozenset(alphabet.characters) | frozenset(letters)
-    listed = [(frozenset(p.text for p in group if p.text is not None), _wild_tests(group)) for group in groups]
-    refused, refusing = frozenset(p.text for p in never if p.text is not None), _wild_tests(never)
+    listed = [(frozenset(p.text for p in group if p.text is not None), _Begun(_wild(group))) for group in groups]
+    refused, refusing = frozenset(p.text for p in never if p.text is not None), _Begun(_wild(never))
 
     def suits(word: str) -> bool:
         if not word or word in refused or not allowed.issuperset(word):
             return False
-        if any(word not in texts and not any(test(word) for test in tests) for texts, tests in listed):
+        if any(word not in texts and not begun.fit(word) for texts, begun in listed):
             return False
-        return not any(test(word) for test in refusing)
+        return not refusing.fit(word)
 
     return suits
 
 
-def _wild_tests(group: Group) -> list[Callable[[str], bool]]:
-    return [_matcher(pattern) for pattern in group if pattern.text is None]
+def _wild(group: Group) -> list[Pattern]:
+    return [pattern for pattern in group if pattern.text is None]
+
+
+class _Begun:
+    """Patterns by what every text that fits them begins with, so that of thousands only few are asked."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._by_head: dict[str, list[Pattern]] = {}
+        for pattern in patterns:
+            self._by_head.setdefault(_head(pattern), []).append(pattern)
+        self._lengths = sorted({len(head) for head in self._by_head})
+        self._heads = sorted(self._by_head)
+
+    def _shorter(self, text: str) -> Iterator[Pattern]:
+        """Those whose beginning the text has."""
+        for length in self._lengths:
+            if length > len(text):
+                return
+            yield from self._by_head.get(text[:length], ())
+
+    def fit(self, word: str) -> bool:
+        """Whether the word fits one of them."""
+        return any(_matcher(pattern)(word) for pattern in self._shorter(word))
+
+    def near(self, pattern: Pattern) -> list[Pattern]:
+        """Those that a text may fit beside this pattern, as far as their beginnings tell."""
+        head = _head(pattern)
+        found = list(self._shorter(head))
+        for place in range(bisect_right(self._heads, head), len(self._heads)):
+            if not self._heads[place].startswith(head):
+                break
+            found += self._by_head[self._heads[place]]
+        return found
 
 
 def _examples(pattern: Pattern) -> Iterator[str]:
@@ -175,14 +219,6 @@ def _head(pattern: Pattern) -> str:
     """What every text that fits begins with."""
     first = pattern.tokens[0] if pattern.tokens else ""
     return first if isinstance(first, str) and not pattern.ignores_case else ""
-
-
-def _may_meet(pattern: Pattern, other: Pattern, letters: str) -> bool:
-    """Whether a text may fit both, as far as their beginnings tell."""
-    if letters:
-        return True
-    one, two = _head(pattern), _head(other)
-    return one.startswith(two) or two.startswith(one)
 
 
 def _walk(groups: Sequence[Group], never: Sequence[Pattern], alphabet: Alphabet, letters: str, limit: int) -> Answer:

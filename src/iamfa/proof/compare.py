@@ -95,7 +95,16 @@ def compare(a: Bundle, b: Bundle) -> Change:
     if _aside(a) != _aside(b):
         differing = Difference(None, "boundary, control or session policies differ, and these are not compared")
         return Change(differing, differing, differing, differing)
-    return Comparison(a, b).change()
+    return Comparison(a, b, empty_texts=_names_the_empty_text(a, b)).change()
+
+
+def _names_the_empty_text(*sides: Bundle) -> bool:
+    """Whether a condition lists the empty text; otherwise no request of a comparison carries it.
+
+    To `Null` it is no value, to other operators it is one: policies that mean the same would differ in it alone.
+    """
+    documents = (layer.document for side in sides for layer in side.layers())
+    return any(v.text == "" for d in documents for s in d.statements for c in s.conditions for v in c.values)
 
 
 def _aside(side: Bundle) -> tuple[object, ...]:
@@ -125,10 +134,11 @@ def permits_more(a: Bundle, b: Bundle, *, outside: Sequence[str] = (), by_type: 
 class Comparison:
     """Two sides, compiled once."""
 
-    def __init__(self, a: Bundle, b: Bundle, outside: Sequence[str] = ()) -> None:
+    def __init__(self, a: Bundle, b: Bundle, outside: Sequence[str] = (), *, empty_texts: bool = True) -> None:
         self._outside = tuple(Pattern(tokens_of(ascii_lower(text))) for text in outside)
         self._of_resources = a.resource is not None or b.resource is not None
         self._sides = (a, b)
+        self._empty_texts = empty_texts
         self._documents = tuple(_joined(self._policies(side)) for side in self._sides)
 
     def _policies(self, side: Bundle) -> Sequence[PolicyLike]:
@@ -259,7 +269,7 @@ class Comparison:
         """The cases, once for each way in which entries that may or may not name the requester do: on both sides."""
         for case in cases:
             ways: list[frozenset[tuple[str, str]] | None] = [*settlings(case.principal, self._documents)] or [None]
-            yield from (replace(case, settled=way) for way in ways)
+            yield from (replace(case, settled=way, empty_texts=self._empty_texts) for way in ways)
 
     def _closed_cases(self, variables: frozenset[str]) -> Iterator[Situation]:
         """Every requester with every kind of credential, those once that differ in nothing which a statement asks."""

@@ -95,7 +95,8 @@ def solve_key(key: str, literals: Sequence[Literal], situation: Situation, *, po
         if not allowed:
             continue
         found = solve(key, compared, domain, situation)
-        if isinstance(found, Value) and satisfied(found.value):
+        # The empty text is asked about as a whole; what a variable fills is known only with the whole request.
+        if isinstance(found, Value) and (found.value not in ("", ("",)) or satisfied(found.value)):
             return found
         if isinstance(found, Unknown):
             unknown = found
@@ -106,7 +107,7 @@ def solve_key(key: str, literals: Sequence[Literal], situation: Situation, *, po
 
 def _only_empty(domain: Domain, satisfied: Callable[[KeyValue], bool]) -> Solved:
     """The empty text, which is no value to Null and ForAllValues and is compared like any by the others."""
-    if not domain.forms and domain.kind is None:
+    if domain.empty and not domain.forms and domain.kind is None:
         for allowed, value in ((domain.single, ""), (domain.several, ("",))):
             if allowed and satisfied(value):
                 return Value(value)

@@ -35,6 +35,8 @@ class Domain:
     """Patterns of which every value fits one; none: any text."""
     kind: Family | None = None
     """What every value can be read as: a number, a date; None: anything."""
+    empty: bool = True
+    """Whether the empty text counts as a value, which AWS calls a null dataset in one place and compares in others."""
 
     @property
     def certain(self) -> bool:
@@ -71,6 +73,8 @@ class Situation:
     """Whether a permissions boundary is set: a NotPrincipal then denies him always."""
     letters: Mapping[str, str] = field(default_factory=dict)
     """The letter of each variable with a value that is not known."""
+    empty_texts: bool = True
+    """Whether keys may carry the empty text."""
     settled: frozenset[tuple[str, str]] | None = None
     """The entries of Principal elements that are taken to name the requester, where that cannot be known; the other
     such entries are taken not to. None: nothing is settled, and each statement may go either way."""
@@ -80,6 +84,8 @@ class Situation:
         found = self.domains.get(key)
         if found is None:
             found = _by_table(key)
+        if not self.empty_texts:
+            found = replace(found, empty=False)
         if key not in self.valued:
             return found
         if self.valued[key]:

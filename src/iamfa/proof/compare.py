@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+from iamfa.errors import RequestError
 from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.evaluate.decide import permits
 from iamfa.evaluate.principal import Principal
@@ -287,10 +288,26 @@ class Comparison:
     def _replayed(self, witness: Witness, situation: Situation, more: int) -> Request | None:
         """The request that the witness describes, if the evaluator says so too."""
         keys = spelled_keys(witness.keys)
-        request = Request(spelled(witness.action), witness.resource, principal=situation.principal, context=keys)
+        who = situation.principal if self._of_resources else _requester(witness)
+        request = Request(spelled(witness.action), witness.resource, principal=who, context=keys)
         first, second = self._documents[more], self._documents[1 - more]
         return request if permits(first, request) is True and permits(second, request) is False else None
 
+
+def _requester(witness: Witness) -> Principal:
+    """Somebody who could send the request, where it does not matter who it is: the one whom its keys name, or a user."""
+    name = witness.keys.get("aws:username")
+    for text in (witness.keys.get("aws:principalarn"), f"{_SOME_USERS}{name}" if isinstance(name, str) else None):
+        if not isinstance(text, str):
+            continue
+        try:
+            return Principal.parse(text)
+        except RequestError:
+            continue
+    return Principal.parse(_SOME_USERS + "some-user")
+
+
+_SOME_USERS = "arn:aws:iam::123456789012:user/"
 
 _UNDOCUMENTED = "whether a request passes hangs on what AWS does not document"
 

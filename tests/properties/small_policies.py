@@ -84,7 +84,7 @@ def _kept(values: list[str], tests: list[tuple[str, tuple[str, ...]]], most: int
 def pools() -> dict[str, tuple[Given, ...]]:
     """The values of each variable."""
     actions = [f"{service}:{name}" for service in ("s3", "sqs", "q") for name in _texts("abz", 3)]
-    names = ("a", "b", "bz", "z")
+    names = ("a", "b", "bz", "z", "x")
     spelled = [*_texts("aAbBz", 3), *TEXTS, "A*", "B*"]
     tags = _kept(spelled, [(operator, (text,)) for operator in _STRINGS for text in TEXTS], 2)
     tails = [*_texts("abz", 3), *(each + "/x" for each in ("", "a", "z", "bz"))]
@@ -218,7 +218,7 @@ class Maker:
     def _useless(self, statements: list[Json]) -> None:
         """A statement that nothing fits: a key that is absent and has a value."""
         key = self.random.choice(("aws:PrincipalTag/t", "aws:SourceIp"))
-        never = {"Null": {key: "true"}, "StringLike": {key: "*"}}
+        never = {"Null": {key: "true"}, "StringLike": {key: "?*"}}
         statements.append({**self.statement(), "Condition": never})
 
     def _negate(self, statements: list[Json]) -> None:

@@ -106,7 +106,9 @@ def test_policies_relate_as_the_enumeration_of_all_requests_says(seed: int) -> N
         for side, exists, more, less in ((change.only_a, permits_more, a, b), (change.only_b, permits_less, b, a)):
             assert not (side.excluded and exists), f"excluded, and there is one: {more} {less}"
             if side.only is not None:
-                assert exists, f"the pools are too small: {side.only} {more} {less}"
+                # The pools hold no empty texts, of which AWS says in one place that they are no values.
+                beyond = "" in side.only.keys.values() or ("",) in side.only.keys.values()
+                assert exists or beyond, f"the pools are too small: {side.only} {more} {less}"
                 assert is_shown(side, more, less), f"{side.only} {more} {less}"
     assert sum(answers[each] for each in RELATIONS) >= SURE * CASES, answers
 
@@ -136,7 +138,8 @@ def test_claims_are_proved_and_refuted_as_the_enumeration_of_all_requests_says(l
         if isinstance(answer, Proved):
             assert QUESTIONS[number % 2] == "proved", f"proved, and there is a request: {case} {asked_of(case)}"
         elif isinstance(answer, Refuted):
-            assert QUESTIONS[number % 2] == "refuted", f"the pools are too small: {answer.witness} {case}"
+            beyond = "" in answer.witness.keys.values() or ("",) in answer.witness.keys.values()
+            assert beyond or QUESTIONS[number % 2] == "refuted", f"the pools are too small: {answer.witness} {case}"
             assert admitted(case, answer.witness, answer.credential), f"{answer.witness} {case}"
             assert isinstance(answer.witness, Request)
     assert answers["Proved"] >= cases / 5, answers

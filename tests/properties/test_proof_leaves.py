@@ -101,8 +101,9 @@ def literal(operator: str, key: str, values: list[str], *, must: bool) -> Litera
     document = Policy.from_document({"Version": "2012-10-17", "Statement": [statement]}).document
     clause = Clause("identity[0]", document.statements[0], document)
     made = clause.fits(FREE, possible=True) if must else clause.refused(FREE, possible=True)
-    while not isinstance(made, Literal):
-        ((_, made),) = made.parts
+    assert not isinstance(made, Literal)
+    made = dict(made.parts)["condition[0]"]
+    assert isinstance(made, Literal)
     return made
 
 

@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from iamfa.policy import catalogue
 from iamfa.policy.glob import Token, Wild, ascii_lower
 from iamfa.policy.keys import find_key
-from iamfa.proof.formula import ACTION, RESOURCE, Formula, all_of
+from iamfa.proof.formula import ACTION, FALSE, RESOURCE, TRUE, And, Formula, Literal, all_of, one_of
 from iamfa.proof.pattern import Pattern, Within
 from iamfa.proof.search import Closed, Outcome, Preferences, Stuck, Witness, search
 from iamfa.proof.situation import ABSENT, Situation
@@ -116,7 +116,7 @@ class ClosedWorld:
             for action in self._kinds[group]:
                 case = carrying(action, situation, self._hanging(situation))
                 likely = Preferences(resources=tuple(_likely_resources(action, self._clauses, case)))
-                found = search(on_its_resources(action, formula), case, possible=possible, prefer=likely)
+                found = _search_for(action, on_its_resources(action, formula), case, possible, likely)
                 if isinstance(found, Witness):
                     if found.resource == "*" or found.resource in likely.resources:
                         return found
@@ -214,9 +214,18 @@ _WELL_KNOWN = {
 
 
 def about(action: str, formula: Formula) -> Formula:
-    """The formula for one action and any resource."""
-    only = text_literal(ACTION, (Pattern((ascii_lower(action),)),), must=True)
-    return all_of("closed", [("action", only), ("open", formula)])
+    """The formula for one action and any resource: what it asks of the action is answered."""
+    if isinstance(formula, Literal):
+        if formula.variable != ACTION:
+            return formula
+        return TRUE if formula.holds(ascii_lower(action), "", {}) else FALSE
+    parts = ((name, about(action, part)) for name, part in formula.parts)
+    return all_of(formula.label, parts) if isinstance(formula, And) else one_of(formula.label, parts)
+
+
+def _search_for(action: str, formula: Formula, case: Situation, possible: bool, prefer: Preferences) -> Outcome:
+    found = search(formula, case, possible=possible, prefer=prefer)
+    return replace(found, action=ascii_lower(action)) if isinstance(found, Witness) else found
 
 
 def on_its_resources(action: str, formula: Formula) -> Formula:

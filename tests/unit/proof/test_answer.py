@@ -9,6 +9,7 @@ from iamfa import Bundle
 from iamfa.evaluate.decide import decide
 from iamfa.proof import answer as answers
 from iamfa.proof.answer import Proved, Refuted, Unknown, prove, spelled, spelled_keys
+from iamfa.proof.closed import ClosedWorld
 from iamfa.proof.question import never, without_mfa
 from iamfa.proof.search import Closed, Stuck, Witness
 
@@ -130,14 +131,14 @@ def test_a_search_without_a_sure_end_is_unknown(
     monkeypatch: pytest.MonkeyPatch, outcomes: list[Any], reason: str
 ) -> None:
     monkeypatch.setattr(answers, "search", _Outcomes(*outcomes))
-    monkeypatch.setattr(answers.closed, "search_closed", lambda *_, **__: Closed({}))
+    monkeypatch.setattr(ClosedWorld, "search", lambda *_, **__: Closed({}))
     answer = prove(never(["s3:GetObject"], credentials=["console"]), attached(statement("Deny")))
     assert answer == Unknown(answer.statement, reason)
 
 
 def test_a_request_behind_one_that_only_may_pass_is_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "search", _Outcomes(Witness("s3:putobject", "x", {}), MAY))
-    monkeypatch.setattr(answers.closed, "search_closed", lambda *_, **__: Closed({}))
+    monkeypatch.setattr(ClosedWorld, "search", lambda *_, **__: Closed({}))
     answer = prove(never(["s3:*"], credentials=["console"]), attached(statement(action="s3:GetObject")))
     assert isinstance(answer, Refuted)
     assert not answer.of_the_catalogue

@@ -5,6 +5,7 @@ from tests.unit.proof.sides import USER, Json, attached, policy, statement, when
 
 from iamfa import Bundle
 from iamfa.proof import compare as compared
+from iamfa.proof.closed import ClosedWorld
 from iamfa.proof.compare import compare
 from iamfa.proof.search import Stuck, Witness
 
@@ -97,7 +98,7 @@ def test_a_resource_policy_permits_more_than_none_at_all() -> None:
 
 def test_a_search_that_is_stuck_makes_the_answer_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compared, "search", lambda *_, **__: Stuck("no more"))
-    monkeypatch.setattr(compared.closed, "search_closed", lambda *_, **__: Stuck("no more here"))
+    monkeypatch.setattr(ClosedWorld, "search", lambda *_, **__: Stuck("no more here"))
     change = compare(attached(statement(action="s3:Get*")), attached(statement(action="s3:Get*")))
     assert change.relation == "unknown"
     assert change.reasons == ("no more", "no more here")
@@ -105,6 +106,6 @@ def test_a_search_that_is_stuck_makes_the_answer_unknown(monkeypatch: pytest.Mon
 
 def test_a_witness_that_the_evaluator_does_not_confirm_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compared, "search", lambda *_, **__: Witness("s3:getobject", "*", {}))
-    monkeypatch.setattr(compared.closed, "search_closed", lambda *_, **__: Witness("s3:getobject", "*", {}))
+    monkeypatch.setattr(ClosedWorld, "search", lambda *_, **__: Witness("s3:getobject", "*", {}))
     change = compare(attached(statement()), attached(statement()))
     assert change.relation == "unknown"

@@ -39,7 +39,8 @@ def test_preferred_values_are_taken_where_they_satisfy() -> None:
     formula = text(ACTION, "s3:*")
     prefer = Preferences(("iam:listusers", "s3:getobject"), ("arn:aws:s3:::mine",))
     found = search(formula, FREE, possible=True, prefer=prefer)
-    assert (found.action, found.resource) == ("s3:getobject", "arn:aws:s3:::mine")  # type: ignore[union-attr]  # found
+    assert isinstance(found, Witness)
+    assert (found.action, found.resource) == ("s3:getobject", "arn:aws:s3:::mine")
 
 
 def test_a_contradiction_on_one_variable_closes_the_branch_and_says_which() -> None:

@@ -38,3 +38,9 @@ def test_a_pattern_without_regard_to_case_meets_each_of_its_spellings() -> None:
         answer = find_text([[folding], [pattern(beginning, Wild.ANY, Wild.STAR)]], [], alphabet=ANY_TEXT)
         assert isinstance(answer, Found)
         assert answer.witness.startswith(beginning)
+
+
+def test_a_listed_text_beside_a_variable_is_kept_where_a_variable_of_another_group_may_be_it() -> None:
+    mixed, variable = [pattern("bucket/a"), pattern("other/", LETTER)], [pattern("bucket/", LETTER)]
+    for groups in ([mixed, variable], [variable, mixed]):
+        assert not isinstance(find_text(groups, [], alphabet=ANY_TEXT, letters=LETTER), Empty)

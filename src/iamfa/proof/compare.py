@@ -96,7 +96,7 @@ def compare(a: Bundle, b: Bundle) -> Change:
     if _aside(a) != _aside(b):
         differing = Difference(None, "boundary, control or session policies differ, and these are not compared")
         return Change(differing, differing, differing, differing)
-    return Comparison(a, b, empty_texts=_names_the_empty_text(a, b)).change()
+    return Comparison(a, b, odd_values=_names_the_empty_text(a, b)).change()
 
 
 def _names_the_empty_text(*sides: Bundle) -> bool:
@@ -135,11 +135,11 @@ def permits_more(a: Bundle, b: Bundle, *, outside: Sequence[str] = (), by_type: 
 class Comparison:
     """Two sides, compiled once."""
 
-    def __init__(self, a: Bundle, b: Bundle, outside: Sequence[str] = (), *, empty_texts: bool = True) -> None:
+    def __init__(self, a: Bundle, b: Bundle, outside: Sequence[str] = (), *, odd_values: bool = True) -> None:
         self._outside = tuple(Pattern(tokens_of(ascii_lower(text))) for text in outside)
         self._of_resources = a.resource is not None or b.resource is not None
         self._sides = (a, b)
-        self._empty_texts = empty_texts
+        self._odd_values = odd_values
         self._documents = tuple(_joined(self._policies(side)) for side in self._sides)
 
     def _policies(self, side: Bundle) -> Sequence[PolicyLike]:
@@ -270,7 +270,7 @@ class Comparison:
         """The cases, once for each way in which entries that may or may not name the requester do: on both sides."""
         for case in cases:
             ways: list[frozenset[tuple[str, str]] | None] = [*settlings(case.principal, self._documents)] or [None]
-            yield from (replace(case, settled=way, empty_texts=self._empty_texts) for way in ways)
+            yield from (replace(case, settled=way, odd_values=self._odd_values) for way in ways)
 
     def _closed_cases(self, variables: frozenset[str]) -> Iterator[Situation]:
         """Every requester with every kind of credential, those once that differ in nothing which a statement asks."""

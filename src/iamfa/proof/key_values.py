@@ -8,11 +8,12 @@ Texts are decided by patterns (`texts`), numbers, dates, addresses and binary va
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Final
 
 from iamfa.policy import operator_values as read
+from iamfa.policy.keys import find_key
 from iamfa.policy.operators import Family, value_test
 from iamfa.proof.alphabet import ANY_TEXT
 from iamfa.proof.formula import KeyTest, Literal
@@ -75,6 +76,8 @@ def solve_key(key: str, literals: Sequence[Literal], situation: Situation, *, po
     if {literal.asks for literal in literals if literal.must} & {each.asks for each in literals if not each.must}:
         return Empty()  # whatever AWS does where it does not say so, it does both times
     domain = situation.domain(key)
+    if not situation.odd_values and _asks_for_no_arn(key, literals):
+        domain = replace(domain, forms=domain.forms or (ARN_FORM,))
     asked = [(literal, wanted(literal.must, possible)) for literal in literals]
 
     def satisfied(value: KeyValue) -> bool:
@@ -103,6 +106,15 @@ def solve_key(key: str, literals: Sequence[Literal], situation: Situation, *, po
     if unknown is not None:
         return unknown
     return _only_empty(domain, satisfied)
+
+
+def _asks_for_no_arn(key: str, literals: Sequence[Literal]) -> bool:
+    """Whether a negated ARN operator stands on a key whose values are ARNs; of others its answer is not documented."""
+    info = find_key(key)
+    if info is None or info.types != (Family.ARN,):
+        return False
+    operators = (literal.asks.operator.operator for literal in literals if isinstance(literal.asks, KeyTest))
+    return any(operator.family is Family.ARN and operator.negated for operator in operators)
 
 
 def _only_empty(domain: Domain, satisfied: Callable[[KeyValue], bool]) -> Solved:

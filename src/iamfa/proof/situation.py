@@ -73,8 +73,8 @@ class Situation:
     """Whether a permissions boundary is set: a NotPrincipal then denies him always."""
     letters: Mapping[str, str] = field(default_factory=dict)
     """The letter of each variable with a value that is not known."""
-    empty_texts: bool = True
-    """Whether keys may carry the empty text."""
+    odd_values: bool = True
+    """Whether keys may carry what AWS's pages disagree about: the empty text, and what is no ARN where a key is one."""
     settled: frozenset[tuple[str, str]] | None = None
     """The entries of Principal elements that are taken to name the requester, where that cannot be known; the other
     such entries are taken not to. None: nothing is settled, and each statement may go either way."""
@@ -84,7 +84,7 @@ class Situation:
         found = self.domains.get(key)
         if found is None:
             found = _by_table(key)
-        if not self.empty_texts:
+        if not self.odd_values:
             found = replace(found, empty=False)
         if key not in self.valued:
             return found

@@ -105,6 +105,34 @@ def guesses(situation: Situation, clauses: Iterable[Clause]) -> Iterator[Situati
 _MOST_GUESSES = 30
 
 
+def by_value(situation: Situation, clauses: Iterable[Clause]) -> Iterator[Situation]:
+    """The same case split by what the variables' values are: each text that a condition lists for one, or another."""
+    split = [situation]
+    for key in situation.letters:
+        listed = dict.fromkeys(
+            value.text
+            for clause in clauses
+            for condition in clause.statement.conditions
+            if condition.key.text.lower() == key
+            for value in condition.values
+            if value.text and not set(value.text) & set("*?$")
+        )
+        if listed and len(split) * (len(listed) + 1) <= _MOST_SPLIT:
+            split = [each for case in split for each in _split(case, key, tuple(listed))]
+    yield from split
+
+
+_MOST_SPLIT = 64
+
+
+def _split(situation: Situation, key: str, listed: tuple[str, ...]) -> Iterator[Situation]:
+    letters = {other: letter for other, letter in situation.letters.items() if other != key}
+    for value in listed:
+        yield replace(situation, domains={**situation.domains, key: fixed(value)}, letters=letters)
+    domain = replace(situation.domain(key), excluded=listed)
+    yield replace(situation, domains={**situation.domains, key: domain})
+
+
 def _with_variables(
     principal: Principal | None,
     credential: str | None,

@@ -20,7 +20,7 @@ from iamfa.policy.bundle import Bundle, PolicyLike, document_of
 from iamfa.policy.document import Document
 from iamfa.policy.glob import ascii_lower, tokens_of
 from iamfa.proof.answer import spelled, spelled_keys
-from iamfa.proof.cases import TooManyCases, closed_cases, free_cases, guesses
+from iamfa.proof.cases import TooManyCases, by_value, closed_cases, free_cases, guesses
 from iamfa.proof.certificate import Certificate
 from iamfa.proof.closed import ClosedWorld
 from iamfa.proof.formula import ACTION, Formula, all_of
@@ -181,20 +181,15 @@ class Comparison:
             return Difference(None, str(error))
         reason: str | None = None
         for situation in cases:
-            for possible in (True, False):
-                outcome = search(self._formula(grants, situation, possible=possible), situation, possible=possible)
-                request = self._replayed(outcome, situation, more) if isinstance(outcome, Witness) else None
-                if request is not None:
-                    return Difference(request)
-                if isinstance(outcome, Closed):
-                    if possible:
-                        trees.append((situation, outcome.tree))
-                    else:
-                        reason = _UNDOCUMENTED
-                    break
-                reason = outcome.reason if isinstance(outcome, Stuck) else _UNDOCUMENTED
-            if reason is not None and situation.letters and (guessed := self._guessed(grants, situation, more)):
-                return Difference(guessed)
+            found = self._asked(grants, situation, more)
+            if isinstance(found, str) and situation.letters:
+                found = self._by_value(grants, situation, more, found)
+            if isinstance(found, Request):
+                return Difference(found)
+            if isinstance(found, str):
+                reason = found
+            else:
+                trees.append((situation, found))
         if reason is not None:
             return Difference(None, reason)
         if self._outside:
@@ -202,6 +197,29 @@ class Comparison:
         kind = "resource" if self._of_resources else "identity"
         first, second = self._bundle(more), self._bundle(1 - more)
         return Difference(None, None, Certificate({"id": "implies", "kind": kind}, first, tuple(trees), second))
+
+    def _asked(self, grants: tuple[Grants, Grants], situation: Situation, more: int) -> Tree | Request | str:
+        """The closed branches of one case, a request of this side alone, or why neither is known."""
+        for possible in (True, False):
+            outcome = search(self._formula(grants, situation, possible=possible), situation, possible=possible)
+            if isinstance(outcome, Closed):
+                return outcome.tree if possible else _UNDOCUMENTED
+            request = self._replayed(outcome, situation, more) if isinstance(outcome, Witness) else None
+            if request is not None:
+                return request
+        return outcome.reason if isinstance(outcome, Stuck) else _UNDOCUMENTED
+
+    def _by_value(
+        self, grants: tuple[Grants, Grants], situation: Situation, more: int, reason: str
+    ) -> Tree | Request | str:
+        """The case once more, for each value of its variables that a condition lists; then with guessed ones."""
+        clauses = [clause for each in grants for clause in self._clauses(each)]
+        found: Tree | Request | str = reason
+        for case in by_value(situation, clauses):
+            found = self._asked(grants, case, more)
+            if isinstance(found, (str, Request)):
+                break
+        return (self._guessed(grants, situation, more) or found) if isinstance(found, str) else found
 
     def _guessed(self, grants: tuple[Grants, Grants], situation: Situation, more: int) -> Request | None:
         """A request that only this side permits, with values of policy variables that are only guessed."""
@@ -295,7 +313,7 @@ class Comparison:
 
 
 def _requester(witness: Witness) -> Principal:
-    """Somebody who could send the request, where it does not matter who it is: the one whom its keys name, or a user."""
+    """Somebody who could send the request, where it does not matter who: the one whom its keys name, or a user."""
     name = witness.keys.get("aws:username")
     for text in (witness.keys.get("aws:principalarn"), f"{_SOME_USERS}{name}" if isinstance(name, str) else None):
         if not isinstance(text, str):

@@ -268,11 +268,13 @@ def _find(elements: Sequence[_Element], key: str, domain: Domain) -> Answer:
     prefer = _PREFERRED.get(key, ())
     letters = "".join(sorted({c for e in elements for c in _letters_of(e)}))
     if all(element.cells is not None for element in elements):
-        found = _find_by_patterns([element.alternatives for element in elements], form, prefer, letters)
+        excluded: _Cell = (True, (), tuple(Pattern((text,)) for text in domain.excluded))
+        found = _find_by_patterns([*(e.alternatives for e in elements), [excluded]], form, prefer, letters)
     else:
-        found = _find_by_samples(elements, form, prefer, letters, domain.kind)
+        found = _find_by_samples(elements, form, prefer, letters, domain)
     if (
         isinstance(found, Empty)
+        and domain.empty
         and not form
         and domain.kind is None
         and all(element.test("") in element.wants for element in elements)
@@ -308,7 +310,7 @@ def _find_by_patterns(
 
 
 def _find_by_samples(
-    elements: Sequence[_Element], form: tuple[Group, ...], prefer: Sequence[str], letters: str, kind: Family | None
+    elements: Sequence[_Element], form: tuple[Group, ...], prefer: Sequence[str], letters: str, domain: Domain
 ) -> Answer:
     """Among the classes of one family; listed texts of other conditions are classes of their own."""
     families = {element.family for element in elements if element.cells is None}
@@ -318,13 +320,14 @@ def _find_by_samples(
     try:
         for family in sorted(families, key=lambda each: each.value):
             values = dict.fromkeys(v for e in elements if e.family is family and e.cells is None for v in e.values)
-            candidates += samples(family, values, len(listed))
+            candidates += samples(family, values, len(listed) + len(domain.excluded))
     except NotSampled as error:
         return Unknown(str(error))
     for text in candidates:
         if (
             text
-            and (kind is None or _READABLE[kind](text) is not None)
+            and text not in domain.excluded
+            and (domain.kind is None or _READABLE[domain.kind](text) is not None)
             and all(element.test(text) in element.wants for element in elements)
             and all(any(fits(p)(text) for p in group) for group in form)
         ):

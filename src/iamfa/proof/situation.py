@@ -35,6 +35,8 @@ class Domain:
     """Patterns of which every value fits one; none: any text."""
     kind: Family | None = None
     """What every value can be read as: a number, a date; None: anything."""
+    excluded: tuple[str, ...] = ()
+    """Texts that are no value."""
     empty: bool = True
     """Whether the empty text counts as a value, which AWS calls a null dataset in one place and compares in others."""
 

@@ -55,8 +55,11 @@ def check(policy: Policy, *, options: CheckOptions | None = None) -> Report:
     return report_of(case)
 
 
-def report_of(case: Case) -> Report:
-    """The report of a case that may have been asked already. Raises JudgementError as `check` does."""
+def report_of(case: Case, *, walked: bool = True) -> Report:
+    """The report of a case that may have been asked already; unless *walked*, without flows and attacks.
+
+    Raises JudgementError as `check` does.
+    """
     must_fit(case)
     options = case.options
     asked = {
@@ -70,8 +73,8 @@ def report_of(case: Case) -> Report:
         file_class=case.file_class,
         class_words=class_words(case),
         findings=kept,
-        flows=case.flows,
-        attacks=case.attacks,
+        flows=case.flows if walked else (),
+        attacks=case.attacks if walked else (),
         suppressed=silenced,
         faults=faults,
         exempt=tuple(sorted(case.exempt)),

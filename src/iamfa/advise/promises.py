@@ -27,7 +27,7 @@ from iamfa.evaluate.credential import WITH_MFA, WITHOUT_MFA
 from iamfa.evaluate.decide import Decider
 from iamfa.evaluate.request import Request
 from iamfa.lifecycle.attacks import walk_attacks
-from iamfa.lifecycle.result import AttackResult
+from iamfa.lifecycle.result import AttackName, AttackResult
 from iamfa.lifecycle.subject import Subject
 from iamfa.lifecycle.world import World
 from iamfa.policy.document import Kind
@@ -205,14 +205,18 @@ def _granted(wishes: Wishes) -> Iterator[tuple[str, tuple[str, ...], tuple[str, 
 
 
 def _attacks(asked: Trial) -> Iterator[Promise]:
-    found = asked.attacks(asked.may_enrol)
-    rows = [("a leaked key of a user who has a device reaches no session with MFA", "leaked-key-of-enrolled-user")]
+    rows: list[tuple[str, AttackName]] = [
+        ("a leaked key of a user who has a device reaches no session with MFA", "leaked-key-of-enrolled-user")
+    ]
+        ("a leaked key of a user who has a device reaches no session with MFA", "leaked-key-of-enrolled-user")
+    ]
     if not asked.wishes.own or not asked.wishes.gives_codes:
         rows.append(("a leaked key of a user without a device reaches no session with MFA", "leaked-key-of-fresh-user"))
     if not asked.wishes.own:
         rows.append(("a stolen password of a user without a device reaches no session with MFA", "stolen-password"))
     if asked.wishes.confined or not exempt_actions(asked.wishes):
         rows.append(("no neighbour changes a user's devices without MFA", "neighbour"))
+    found = asked.attacks(asked.may_enrol, [name for _, name in rows])
     for words, name in rows:
         yield Promise(words, _all_stopped(found, name))
 
@@ -234,7 +238,8 @@ def _first_enrolment(asked: Trial) -> Iterator[Promise]:
     )
     # What is denied below is denied to every user; one shows the attack.
     one = asked.users[0]
-    attacks = [a for c in asked.strangers() for a in walk_attacks(World(asked.alone, one, context=dict(c)))]
+    worlds = (World(asked.alone, one, context=dict(context)) for context in asked.strangers())
+    attacks = [a for w in worlds for a in walk_attacks(w, only=("leaked-key-of-fresh-user", "stolen-password"))]
     for words, name in (("key", "leaked-key-of-fresh-user"), ("password", "stolen-password")):
         yield Promise(
             f"{where} a stolen {words} of a user without a device enrols nothing, whatever else is attached",

@@ -83,7 +83,7 @@ def repair(
     options = options or CheckOptions()
     only = frozenset(rules) if rules is not None else None
     before = Case(policy, options)
-    first = report_of(before)
+    first = report_of(before, walked=False)
     case, report = before, first
     applied: list[Finding] = []
     refused: str | None = None
@@ -97,7 +97,7 @@ def repair(
             refused = f"the repair of {finding.rule} cannot be written into this text"
             passed_over.add(_key(finding))
             continue
-        next_report = report_of(after)
+        next_report = report_of(after, walked=False)
         worse = _added_errors(next_report, report)
         if worse or _still(finding, next_report):
             refused = (

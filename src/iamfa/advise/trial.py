@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -17,7 +17,7 @@ from iamfa.evaluate.decide import Decider
 from iamfa.evaluate.request import Request
 from iamfa.lifecycle.attacks import walk_attacks
 from iamfa.lifecycle.flows import walk_flows
-from iamfa.lifecycle.result import AttackResult, FlowResult
+from iamfa.lifecycle.result import AttackName, AttackResult, FlowResult
 from iamfa.lifecycle.subject import Subject
 from iamfa.lifecycle.world import World
 from iamfa.policy.bundle import Bundle
@@ -69,9 +69,10 @@ class Trial:
         """The flows of all users in this situation."""
         return tuple(r for u in self.users for r in walk_flows(World(self.alone, u, context=dict(context))))
 
-    def attacks(self, context: Mapping[str, str]) -> tuple[AttackResult, ...]:
-        """The attacks on all users in this situation."""
-        return tuple(r for u in self.users for r in walk_attacks(World(self.alone, u, context=dict(context))))
+    def attacks(self, context: Mapping[str, str], names: Collection[AttackName]) -> tuple[AttackResult, ...]:
+        """These attacks on all users in this situation."""
+        worlds = (World(self.alone, user, context=dict(context)) for user in self.users)
+        return tuple(result for world in worlds for result in walk_attacks(world, only=names))
 
     @cached_property
     def usual_flows(self) -> tuple[FlowResult, ...]:

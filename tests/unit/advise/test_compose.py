@@ -40,7 +40,12 @@ def test_each_wish_by_itself_is_composed_and_keeps_its_promises(name: str) -> No
     holds_what_it_says(ALONE[name])
 
 
-@pytest.mark.parametrize("names", covering(), ids=lambda names: " + ".join(names))
+@pytest.mark.parametrize(
+    "names",
+    # Each takes seconds: a few here, all of them in the long run.
+    [pytest.param(names, marks=[pytest.mark.soak] if place % 5 else []) for place, names in enumerate(covering())],
+    ids=lambda names: " + ".join(names),
+)
 def test_every_pair_of_wishes_is_composed_somewhere_and_keeps_its_promises(names: tuple[str, ...]) -> None:
     try:
         holds_what_it_says(together(*names))

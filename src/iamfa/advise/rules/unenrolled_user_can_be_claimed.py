@@ -12,16 +12,16 @@ from iamfa.advise.case import Case
 from iamfa.advise.finding import Finding, Severity
 from iamfa.advise.rule import Rule
 from iamfa.advise.wording import exempting_entry, granting_entry
+from iamfa.lifecycle.attacks import walk_attacks
+from iamfa.lifecycle.result import AttackName
+
+_CLAIMING: tuple[AttackName, ...] = ("leaked-key-of-fresh-user", "stolen-password")
 
 
 def _find(case: Case) -> Iterator[Finding]:
-    if not case.forces:
+    if not case.forces or not case.concerns_devices:
         return
-    claimed = [
-        a
-        for a in case.attacks
-        if a.attack in ("leaked-key-of-fresh-user", "stolen-password") and a.result == "succeeds"
-    ]
+    claimed = [a for a in walk_attacks(case.world, only=_CLAIMING) if a.result == "succeeds"]
     if not claimed:
         return
     attack = claimed[0]

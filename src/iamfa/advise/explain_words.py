@@ -83,7 +83,8 @@ def _cause(case: Case, part: Part, change: FlowChange) -> str:
     call = change.after.refused
     told = change.after.result == "depends" or change.after.result == change.before.result
     if change.after.detail is not None and (call is None or told):
-        return f": {change.after.detail}"
+        wanting = change.after.detail.startswith("only if ")
+        return f": {'it works ' if wanting else ''}{change.after.detail}"
     return "" if call is None else f": {_refusal(case, part, call)}"
 
 
@@ -173,6 +174,8 @@ def _not_needed(case: Case, explained: Explained) -> str:
         said.append("it changes no verdict at all")
     elif part.widens:
         said.append("nothing more passes without it")
+    elif explained.twins:
+        said.append("no flow changes without it")
     else:
         said.append(_unused(case, part))
     if explained.changes_verdicts is True:
@@ -194,7 +197,8 @@ def _unused(case: Case, part: Part) -> str:
         return f"no flow changes: {RULES['get-session-token-needs-no-permission'].about}"
     blocked = blocked_flows(case, part)
     if blocked:
-        return f"no flow changes: {listed(blocked)} would call it and is refused all the same"
+        verb = "is" if len(blocked) == 1 else "are"
+        return f"no flow changes: {listed(blocked)} would call it and {verb} refused all the same"
     return "no flow needs it" if case.concerns_devices and not touched else "no flow changes without it"
 
 

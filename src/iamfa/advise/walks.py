@@ -17,6 +17,8 @@ from iamfa.lifecycle.world import World
 
 ATTACKS_WORST_FIRST: tuple[AttackOutcome, ...] = ("succeeds", "depends", "not_decided", "stopped")
 
+_ALLOWED_ELSEWHERE: frozenset[AttackName] = frozenset({"neighbour", "two-keys"})
+
 Pair = tuple[FlowResult, FlowResult]
 """A flow with the part and without it."""
 
@@ -40,10 +42,22 @@ def flows_without(world: World, part: Part, before: Sequence[FlowResult]) -> tup
 
 
 def attacks_without(world: World, part: Part, before: Sequence[AttackResult]) -> tuple[AttackResult, ...]:
-    """The attacks likewise."""
-    touched = touched_attacks(part) if before else ()
+    """The attacks likewise, but for those that the part can make neither easier nor stopped."""
+    may = {row.attack for row in before if _may_turn(row, widens=part.widens)}
+    touched = tuple(attack for attack in touched_attacks(part) if attack in may)
     again = iter(walk_attacks(world, only=touched) if touched else ())
     return tuple(next(again) if row.attack in touched else row for row in before)
+
+
+def _may_turn(attack: AttackResult, *, widens: bool) -> bool:
+    """Whether an attack can end differently where more passes, or succeed no more where less does.
+
+    What a thief cannot do for a refusal he cannot do where less is granted. But whom another file allows something is
+    one of whom nothing is known unless a file that was read speaks of it.
+    """
+    if widens:
+        return any(variant.result != "succeeds" for variant in attack.variants)
+    return attack.result in ("succeeds", "depends") or attack.attack in _ALLOWED_ELSEWHERE
 
 
 def narrowed(whole: World, world: World, part: Part, rows: Sequence[Pair]) -> Iterator[Pair]:

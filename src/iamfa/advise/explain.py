@@ -159,7 +159,12 @@ def _explained(
     if changes_anything is not None and whole.judgement in ("not_needed", "not_decided"):
         document = judged.case.policy.document
         changes = changes_anything(document, without(judged.case.policy, part).document)
-        judgement = "not_needed" if changes is False else whole.judgement
+        judgement = whole.judgement
+        if changes is False:
+            judgement = "not_needed"
+        elif changes and part.widens:
+            # Some request passes that the Deny refuses, if none that was asked: only its owner knows what it is worth.
+            judgement = "not_decided"
         whole = replace(whole, changes_verdicts=changes, judgement=judgement)
     whole = replace(whole, reason=reason_of(judged.case, whole))
     found = []

@@ -31,7 +31,7 @@ def reason_of(case: Case, explained: Explained) -> str:
         case "harmful":
             return _harmful(explained)
         case "not_decided":
-            return _not_decided(case, part, effects)
+            return _not_decided(case, explained)
         case _:
             return _not_needed(case, explained)
 
@@ -59,6 +59,8 @@ def _opened(effects: Effects) -> list[str]:
 
 def _flows(case: Case, part: Part, changes: Sequence[FlowChange]) -> str:
     """`enrol-first-device breaks without it, and so do resync-device, list-own-devices: …`."""
+    # What hangs on more is told of where nothing ends otherwise.
+    changes = [c for c in changes if c.before.result != c.after.result] or changes
     name = changes[0].before.flow
     first = min((c for c in changes if c.before.flow == name), key=lambda c: _denied(c) is part.of_allow)
     others = list(dict.fromkeys(c.before.flow for c in changes if c.before.flow != name))
@@ -154,13 +156,16 @@ def _closed(attacks: Sequence[str]) -> str:
     return f"{listed(attacks)} {'does' if len(attacks) == 1 else 'do'} not succeed without it"
 
 
-def _not_decided(case: Case, part: Part, effects: Effects) -> str:
+def _not_decided(case: Case, explained: Explained) -> str:
+    effects, part = explained.effects, explained.part
     if not effects.bears and not part.widens:
         return "it is about others than the user who was walked"
     if not effects.bears:
         keys = list(dict.fromkeys(c.key.text for c in part.statement.conditions))
         where = f" (its conditions: {listed(keys)})" if keys else ""
         return f"it bears on nothing that was asked{where}"
+    if part.widens and explained.changes_verdicts:
+        return "nothing that was asked passes without it, and other requests do"
     if case.concerns_devices:
         flows = [flow for flow in blocked_flows(case, part) if flow in MAIN_FLOWS]
         return f"{listed(flows)} would call it and works for nobody as it is"
@@ -179,7 +184,7 @@ def _not_needed(case: Case, explained: Explained) -> str:
     else:
         said.append(_unused(case, part))
     if explained.changes_verdicts is True:
-        said.append("verdicts that no flow asks for do change")
+        said.append("what it decides are requests that no flow makes")
     if explained.twins:
         said.append(f"it is needed as soon as {_others(explained)} is gone")
     closed = [change.before.attack for change in explained.effects.attacks_closed]

@@ -614,7 +614,7 @@ def test_a_prover_is_asked_of_statements_without_which_no_flow_changes_and_of_no
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
-    [(True, "no flow needs it; verdicts that no flow asks for do change"), (None, "no flow needs it")],
+    [(True, "no flow needs it; what it decides are requests that no flow makes"), (None, "no flow needs it")],
 )
 def test_without_a_proof_that_nothing_changes_no_more_is_claimed(answer: bool | None, reason: str) -> None:
     found = explain(
@@ -627,6 +627,13 @@ def test_a_proof_decides_what_the_walks_could_not() -> None:
     roles = deny("s3:*", "*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}})
     found = explain(policy(*grants(), forcing(), roles), options=options(), changes_anything=lambda _b, _a: False)
     assert (of(found, 3).judgement, of(found, 3).reason) == ("not_needed", "it changes no verdict at all")
+
+
+def test_a_deny_without_which_another_request_passes_is_not_called_unneeded() -> None:
+    statements = [*grants(), forcing(Sid="One"), forcing(Sid="Two")]
+    found = explain(policy(*statements), options=options(), changes_anything=lambda _b, _a: True)
+    assert of(found, 3).judgement == "not_decided"
+    assert of(found, 3).reason == "nothing that was asked passes without it, and other requests do"
 
 
 # Leaving out --------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,13 +13,13 @@ from iamfa.advise.omission import Omission
 from iamfa.advise.passing import KINDS, Passing, is_about_the_walked, newly_passing
 from iamfa.advise.rules import RULES
 from iamfa.advise.suppress import suppressions_of
+from iamfa.advise.walks import flows_without, is_closed, is_easier, narrowed
 from iamfa.lifecycle.flows import walk_flows
-from iamfa.lifecycle.result import AttackOutcome, AttackResult, FlowResult
+from iamfa.lifecycle.result import AttackResult, FlowResult
+from iamfa.lifecycle.world import World
 
-ATTACKS_WORST_FIRST: tuple[AttackOutcome, ...] = ("succeeds", "depends", "not_decided", "stopped")
-
-_NOT_ASKED = frozenset({"policy-too-large"})
-"""Rules that speak about the text as a whole: whatever is left out makes it shorter."""
+_NOT_ASKED = frozenset({"policy-too-large", "dead-statement"})
+"""Rules about the text as a whole: whatever is left out makes it shorter, and what is dead is what is asked here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +128,21 @@ class Whole:
         return Findings(self.case)
 
     @cached_property
+    def world_with_path(self) -> World:
+        """The same for a user who has a path."""
+        return replace(self.case.world, subject=self.case.subject_with_path)
+
+    @cached_property
     def flows_with_path(self) -> tuple[FlowResult, ...]:
-        """The flows of a user who has a path."""
-        return walk_flows(replace(self.case.world, subject=self.case.subject_with_path))
+        """The flows of that user."""
+        return walk_flows(self.world_with_path)
 
 
 def effects_of(whole: Whole, omission: Omission) -> Effects:
     """Compare the policy without a part with the whole."""
     case, part = whole.case, omission.part
     flows = _flow_changes(whole, omission)
-    attacks = list(zip(case.attacks, omission.walked_attacks, strict=True)) if omission.changes_walks else []
+    attacks = list(zip(case.attacks, omission.walked_attacks, strict=True))
     after = Findings(omission)
     bears, passes = True, tuple[Passing, ...]()
     if part.widens:
@@ -147,8 +152,8 @@ def effects_of(whole: Whole, omission: Omission) -> Effects:
     return Effects(
         flows_lost=() if part.widens else flows,
         flows_won=flows if part.widens else (),
-        attacks_opened=tuple(AttackChange(b, a) for b, a in attacks if _easier(b, a)),
-        attacks_closed=tuple(AttackChange(b, a) for b, a in attacks if _closed(b, a)),
+        attacks_opened=tuple(AttackChange(b, a) for b, a in attacks if is_easier(b, a, widens=part.widens)),
+        attacks_closed=tuple(AttackChange(b, a) for b, a in attacks if is_closed(b, a)),
         passes=passes,
         unprotected=_unprotected(case, omission),
         findings_gone=tuple(sorted(whole.findings.beyond(after), key=lambda gone: gone.finding.severity.rank)),
@@ -159,41 +164,19 @@ def effects_of(whole: Whole, omission: Omission) -> Effects:
 
 
 def _flow_changes(whole: Whole, omission: Omission) -> tuple[FlowChange, ...]:
-    """The flows that end differently, first of the user without a path, and if nothing changes for him of one with it.
-
-    Where less passes no flow works better, and where more passes none works worse, whatever its result is called; a
-    flow that is blocked both ways may be called undecided when the file does not speak of it any more.
-    """
+    """The flows that end differently: of the user without a path, and if nothing changes for him, of one with it."""
     if not omission.changes_walks:
         return ()
-    widens = omission.part.widens
-    pairs = [(before, after, False) for before, after in zip(whole.case.flows, omission.walked_flows, strict=True)]
-    changes = _changed(pairs, widens=widens)
-    if changes or widens:
+    case, part = whole.case, omission.part
+    rows = list(zip(case.flows, omission.walked_flows, strict=True))
+    if part.widens:
+        return tuple(FlowChange(b, a) for b, a in rows if b.result != a.result and a.result != "blocked")
+    changes = tuple(FlowChange(*pair) for pair in narrowed(case.world, omission.world, part, rows))
+    if changes:
         return changes
-    world = replace(omission.world, subject=whole.case.subject_with_path)
-    return _changed([(b, a, True) for b, a in zip(whole.flows_with_path, walk_flows(world), strict=True)], widens=False)
-
-
-def _changed(pairs: Iterable[tuple[FlowResult, FlowResult, bool]], *, widens: bool) -> tuple[FlowChange, ...]:
-    return tuple(
-        FlowChange(before, after, with_path)
-        for before, after, with_path in pairs
-        if before.result != after.result and (after if widens else before).result != "blocked"
-    )
-
-
-def _easier(before: AttackResult, after: AttackResult) -> bool:
-    outcomes = [(before.result, after.result)]
-    # Which names and ages are told apart hangs on the policies: a way that is new is held against the whole.
-    were = {variant.device: variant.result for variant in before.variants}
-    outcomes += [(were.get(variant.device, before.result), variant.result) for variant in after.variants]
-    return any(ATTACKS_WORST_FIRST.index(a) < ATTACKS_WORST_FIRST.index(b) for b, a in outcomes)
-
-
-def _closed(before: AttackResult, after: AttackResult) -> bool:
-    rank = ATTACKS_WORST_FIRST.index
-    return before.result in ("succeeds", "depends") and rank(after.result) > rank(before.result)
+    there, here = whole.world_with_path, replace(omission.world, subject=case.subject_with_path)
+    rows = list(zip(whole.flows_with_path, flows_without(here, part, whole.flows_with_path), strict=True))
+    return tuple(FlowChange(*pair, with_path=True) for pair in narrowed(there, here, part, rows))
 
 
 def _unprotected(case: Case, omission: Omission) -> tuple[str, ...]:

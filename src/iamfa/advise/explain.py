@@ -23,6 +23,7 @@ from iamfa.advise.parts import Part, entry_parts, statement_parts, without
 from iamfa.advise.twins import twins_of
 from iamfa.errors import JudgementError
 from iamfa.evaluate.credential import WITHOUT_MFA
+from iamfa.lifecycle.asked import AFTER_MFA
 from iamfa.policy.document import Document
 from iamfa.policy.policy import Policy
 
@@ -84,7 +85,7 @@ class _Judged:
         harm = self._harm(part)
         if harm or self._closes(part):
             return "harmful", harm
-        if effects.passes or effects.findings_new:
+        if effects.passes or effects.findings_new or (part.widens and effects.attacks_opened):
             return "required", ()
         if effects.flows_lost or effects.attacks_opened:
             return "optional", ()
@@ -110,7 +111,8 @@ class _Judged:
 
     def _closes(self, part: Part) -> bool:
         effects = self.seen[part]
-        closed = (change.before.attack for change in effects.attacks_closed)
+        # What a session with MFA may do the policy lets pass on purpose, and only its owner knows whether it must.
+        closed = (c.before.attack for c in effects.attacks_closed if c.before.attack not in AFTER_MFA)
         return any(_price(effects) <= self._least(partial(_is_closed, attack=attack)) for attack in closed)
 
     def _least(self, cures: Callable[[Effects], bool]) -> tuple[int, int]:
@@ -141,12 +143,13 @@ def _loses_main_flow(effects: Effects) -> bool:
 
 
 def _weakens(part: Part, effects: Effects) -> bool:
-    """Whether more passes without MFA, or an attack becomes easier.
+    """Whether more passes without MFA, or an attack becomes easier that does not begin with a session with MFA.
 
     Where less is granted no attack is easier; at most it is no longer decided here, and that is no loss of protection.
     """
     without_mfa = any(p.credential in WITHOUT_MFA for p in effects.passes)
-    return without_mfa or bool(effects.unprotected) or (part.widens and bool(effects.attacks_opened))
+    opened = any(change.before.attack not in AFTER_MFA for change in effects.attacks_opened)
+    return without_mfa or bool(effects.unprotected) or (part.widens and opened)
 
 
 def _explained(
@@ -156,7 +159,12 @@ def _explained(
     if changes_anything is not None and whole.judgement in ("not_needed", "not_decided"):
         document = judged.case.policy.document
         changes = changes_anything(document, without(judged.case.policy, part).document)
-        judgement = "not_needed" if changes is False else whole.judgement
+        judgement = whole.judgement
+        if changes is False:
+            judgement = "not_needed"
+        elif changes and part.widens:
+            # Some request passes that the Deny refuses, if none that was asked: only its owner knows what it is worth.
+            judgement = "not_decided"
         whole = replace(whole, changes_verdicts=changes, judgement=judgement)
     whole = replace(whole, reason=reason_of(judged.case, whole))
     found = []

@@ -13,7 +13,7 @@ from iamfa.advise.passing import Passing
 from iamfa.advise.situation import asks_for_mfa
 from iamfa.advise.wording import kinds_in_words, listed
 from iamfa.evaluate.credential import CREDENTIALS, WITH_MFA, WITHOUT_MFA
-from iamfa.lifecycle.moves import ASKED
+from iamfa.lifecycle.asked import ASKED
 from iamfa.lifecycle.result import Call, FlowName
 from iamfa.platform import RULES
 
@@ -31,7 +31,7 @@ def reason_of(case: Case, explained: Explained) -> str:
         case "harmful":
             return _harmful(explained)
         case "not_decided":
-            return _not_decided(case, part, effects)
+            return _not_decided(case, explained)
         case _:
             return _not_needed(case, explained)
 
@@ -59,12 +59,19 @@ def _opened(effects: Effects) -> list[str]:
 
 def _flows(case: Case, part: Part, changes: Sequence[FlowChange]) -> str:
     """`enrol-first-device breaks without it, and so do resync-device, list-own-devices: …`."""
+    # What hangs on more is told of where nothing ends otherwise.
+    changes = [c for c in changes if c.before.result != c.after.result] or changes
     name = changes[0].before.flow
     first = min((c for c in changes if c.before.flow == name), key=lambda c: _denied(c) is part.of_allow)
     others = list(dict.fromkeys(c.before.flow for c in changes if c.before.flow != name))
-    verb = "is uncertain" if first.after.result == "depends" else "breaks"
+    if first.after.result == first.before.result:
+        verb, likewise = "hangs on more", ("does", "do")
+    elif first.after.result == "depends":
+        verb, likewise = "is uncertain", ("is", "are")
+    else:
+        verb, likewise = "breaks", ("does", "do")
     whose = " of users with a path" if first.with_path else ""
-    also = f", and so {'does' if len(others) == 1 else 'do'} {listed(others, 7)}" if others else ""
+    also = f", and so {likewise[len(others) > 1]} {listed(others, 7)}" if others else ""
     return f"{name}{whose} {verb} without it{also}{_cause(case, part, first)}"
 
 
@@ -76,8 +83,10 @@ def _denied(change: FlowChange) -> bool:
 
 def _cause(case: Case, part: Part, change: FlowChange) -> str:
     call = change.after.refused
-    if change.after.detail is not None and (call is None or change.after.result == "depends"):
-        return f": {change.after.detail}"
+    told = change.after.result == "depends" or change.after.result == change.before.result
+    if change.after.detail is not None and (call is None or told):
+        wanting = change.after.detail.startswith("only if ")
+        return f": {'it works ' if wanting else ''}{change.after.detail}"
     return "" if call is None else f": {_refusal(case, part, call)}"
 
 
@@ -132,22 +141,31 @@ def _harmful(explained: Explained) -> str:
     said = [f"{f.severity.value}[{f.rule}] goes without it: {f.message}" for f in explained.harm]
     closed = [change.before.attack for change in explained.effects.attacks_closed]
     if closed:
-        said.append(f"{listed(closed)} does not succeed without it")
+        said.append(_closed(closed))
     flows = list(dict.fromkeys(change.before.flow for change in explained.effects.flows_lost))
     said.append(f"the price: {listed(flows)}" if flows else "no flow is lost")
+    if explained.effects.attacks_opened and explained.part.widens:
+        said.append(f"an attack is easier without it: {listed(_opened(explained.effects))}")
     repairs = [f.repair.title for f in explained.harm if f.repair is not None and explained.part.element is None]
     if repairs:
         said.append(f"or repair it: {repairs[0]}")
     return "; ".join(said)
 
 
-def _not_decided(case: Case, part: Part, effects: Effects) -> str:
+def _closed(attacks: Sequence[str]) -> str:
+    return f"{listed(attacks)} {'does' if len(attacks) == 1 else 'do'} not succeed without it"
+
+
+def _not_decided(case: Case, explained: Explained) -> str:
+    effects, part = explained.effects, explained.part
     if not effects.bears and not part.widens:
         return "it is about others than the user who was walked"
     if not effects.bears:
         keys = list(dict.fromkeys(c.key.text for c in part.statement.conditions))
         where = f" (its conditions: {listed(keys)})" if keys else ""
         return f"it bears on nothing that was asked{where}"
+    if part.widens and explained.changes_verdicts:
+        return "nothing that was asked passes without it, and other requests do"
     if case.concerns_devices:
         flows = [flow for flow in blocked_flows(case, part) if flow in MAIN_FLOWS]
         return f"{listed(flows)} would call it and works for nobody as it is"
@@ -161,12 +179,17 @@ def _not_needed(case: Case, explained: Explained) -> str:
         said.append("it changes no verdict at all")
     elif part.widens:
         said.append("nothing more passes without it")
+    elif explained.twins:
+        said.append("no flow changes without it")
     else:
         said.append(_unused(case, part))
     if explained.changes_verdicts is True:
-        said.append("verdicts that no flow asks for do change")
+        said.append("what it decides are requests that no flow makes")
     if explained.twins:
         said.append(f"it is needed as soon as {_others(explained)} is gone")
+    closed = [change.before.attack for change in explained.effects.attacks_closed]
+    if closed:
+        said.append(_closed(closed))
     won = list(dict.fromkeys(change.before.flow for change in explained.effects.flows_won))
     if won:
         said.append(f"{listed(won)} is better off without it")
@@ -179,7 +202,8 @@ def _unused(case: Case, part: Part) -> str:
         return f"no flow changes: {RULES['get-session-token-needs-no-permission'].about}"
     blocked = blocked_flows(case, part)
     if blocked:
-        return f"no flow changes: {listed(blocked)} would call it and is refused all the same"
+        verb = "is" if len(blocked) == 1 else "are"
+        return f"no flow changes: {listed(blocked)} would call it and {verb} refused all the same"
     return "no flow needs it" if case.concerns_devices and not touched else "no flow changes without it"
 
 

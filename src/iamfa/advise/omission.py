@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from iamfa.advise.case import Case
 from iamfa.advise.parts import Part, without
+from iamfa.advise.walks import attacks_without, flows_without, touched_flows
 from iamfa.evaluate.verdict import Verdict
 from iamfa.lifecycle.attacks import walk_attacks
 from iamfa.lifecycle.flows import walk_flows
-from iamfa.lifecycle.moves import ASKED, ASKED_BY_THIEVES
 from iamfa.lifecycle.result import AttackResult, FlowResult
 from iamfa.policy.bundle import Bundle
 
@@ -100,19 +100,18 @@ class Omission(Case):
 
     @cached_property
     def changes_walks(self) -> bool:
-        """Whether flows and attacks ask for anything that the part touches."""
-        return self.whole.concerns_devices and any(self.part.touches(action) for action in ASKED)
+        """Whether flows are walked that ask for anything which the part touches."""
+        return self.whole.concerns_devices and bool(touched_flows(self.part))
 
     @cached_property
     def walked_flows(self) -> tuple[FlowResult, ...]:
         """The flows as far as they are walked for the whole policy, whatever class the file has without the part."""
-        return walk_flows(self.world) if self.changes_walks else self.whole.flows
+        return flows_without(self.world, self.part, self.whole.flows)
 
     @cached_property
     def walked_attacks(self) -> tuple[AttackResult, ...]:
         """The attacks likewise."""
-        changes = self.changes_walks and any(self.part.touches(action) for action in ASKED_BY_THIEVES)
-        return walk_attacks(self.world) if changes else self.whole.attacks
+        return attacks_without(self.world, self.part, self.whole.attacks)
 
     @cached_property
     def flows(self) -> tuple[FlowResult, ...]:

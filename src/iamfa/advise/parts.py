@@ -42,6 +42,18 @@ class Part:
         """Whether an element cannot be without it, so that leaving it out is to leave the statement out."""
         return self.element is not None and not self.element.negated and len(self.element.values) == 1
 
+    def as_grant(self) -> Statement:
+        """An Allow of just what the part takes in; what a Deny spares is spared whatever its conditions are."""
+        statement = self.statement
+        every = (Value("*"),)
+        value = (self.value,) if self.value is not None else ()
+        if not self.of_allow:
+            resource = value if self.element is statement.resource else every
+            return Statement(0, "Allow", Element("Action", every), Element("Resource", resource))
+        if self.element is statement.action:
+            return replace(statement, action=Element("Action", value))
+        return statement if self.element is None else replace(statement, resource=Element("Resource", value))
+
     def touches(self, action: str) -> bool:
         """Whether verdicts on the action can depend on it: where not, they are the same without it."""
         value = self.value

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 from iamfa.advise import actions as act
 from iamfa.advise.case import Case
-from iamfa.advise.options import ALLOW_ALL, bundle_of
+from iamfa.advise.options import ALLOW_ALL, bundle_of, trusted
 from iamfa.advise.parts import Part
 from iamfa.advise.situation import bearing_context
 from iamfa.evaluate.credential import CREDENTIALS, WITH_MFA, WITHOUT_MFA, carried
 from iamfa.evaluate.decide import Decider
 from iamfa.evaluate.request import Request
-from iamfa.lifecycle.moves import ASKED
+from iamfa.lifecycle.asked import ASKED
+from iamfa.lifecycle.moves import ASSUME_ROLE
 from iamfa.lifecycle.subject import Subject
 from iamfa.lifecycle.world import FRESH_AGE
 from iamfa.policy.document import Document, Element, Statement, Value
@@ -118,23 +119,10 @@ def is_about_the_walked(case: Case, part: Part) -> bool:
     """
     if part.statement.effect == "Deny" and not _denies_something(case, part):
         return False
-    statement = _alone(part)
+    statement = part.as_grant()
     if any(_grants(case, statement, user, own=True) for user in (case.subject, case.subject_with_path)):
         return True
     return not _grants(case, replace(statement, conditions=()), case.subject, own=False)
-
-
-def _alone(part: Part) -> Statement:
-    """An Allow of just what the part takes in; what a Deny spares is spared whatever its conditions are."""
-    statement = part.statement
-    every = (Value("*"),)
-    value = (part.value,) if part.value is not None else ()
-    if not part.of_allow:
-        resource = value if part.element is statement.resource else every
-        return Statement(0, "Allow", Element("Action", every), Element("Resource", resource))
-    if part.element is statement.action:
-        return replace(statement, action=Element("Action", value))
-    return statement if part.element is None else replace(statement, resource=Element("Resource", value))
 
 
 def _denies_something(case: Case, part: Part) -> bool:
@@ -152,7 +140,10 @@ def _grants(case: Case, statement: Statement, user: Subject, *, own: bool) -> bo
     """Whether the statement alone grants something that flows call; on the user's *own* things, or on anybody's."""
     part = Part(statement)
     others = (ALLOW_ALL,) if case.limits_only else ()
-    decider = _decider(case, Document((statement,), case.policy.document.version), others)
+    bundle = bundle_of(case.kind, Document((statement,), case.policy.document.version), others, case.subject.account)
+    # A role's trust policy that was not read is taken to leave the decision to the statement.
+    bundle = trusted(bundle, case.subject.account) if part.touches(ASSUME_ROLE) and bundle.resource is None else bundle
+    decider = Decider(bundle, assumptions=case.options.assumptions)
     asked = (
         (action, resource)
         for action in ASKED

@@ -8,9 +8,9 @@ from iamfa.advise.case import Case
 from iamfa.advise.options import bundle_of
 from iamfa.advise.parts import Part, document_without, entry_parts
 from iamfa.advise.passing import newly_passing
+from iamfa.advise.walks import narrowed, touched_flows
+from iamfa.lifecycle.asked import ASKED
 from iamfa.lifecycle.flows import walk_flows
-from iamfa.lifecycle.moves import ASKED
-from iamfa.lifecycle.result import FlowResult
 from iamfa.lifecycle.world import World
 from iamfa.policy.document import Document
 
@@ -28,8 +28,10 @@ def twins_of(case: Case, part: Part) -> tuple[Part, ...]:
     if part.widens:
         _, passes = newly_passing(case, part, bare, barer)
         return twins if passes else ()
-    pairs = zip(_flows(case, bare), _flows(case, barer), strict=True)
-    return twins if any(before.result not in ("blocked", after.result) for before, after in pairs) else ()
+    touched = touched_flows(part)
+    there, here = _world(case, bare), _world(case, barer)
+    rows = list(zip(walk_flows(there, only=touched), walk_flows(here, only=touched), strict=True))
+    return twins if any(True for _ in narrowed(there, here, part, rows)) else ()
 
 
 def _alike(case: Case, part: Part) -> Iterator[Part]:
@@ -49,6 +51,6 @@ def _alike(case: Case, part: Part) -> Iterator[Part]:
                 yield other
 
 
-def _flows(case: Case, document: Document) -> tuple[FlowResult, ...]:
+def _world(case: Case, document: Document) -> World:
     bundle = bundle_of(case.kind, document, case.others, case.subject.account)
-    return walk_flows(World(bundle, case.subject, case.options.assumptions, case.context))
+    return World(bundle, case.subject, case.options.assumptions, case.context)

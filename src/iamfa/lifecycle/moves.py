@@ -25,12 +25,6 @@ SIGN_IN = "signin:ConsoleLogin"
 UNHEARD_OF = "unheard-of:NoCatalogueHoldsThisAction"
 """Stands for whatever the user works on: no policy names it, but wildcards and Not-lists take it in."""
 
-ASKED = (CREATE, DELETE, ENABLE, DEACTIVATE, RESYNC, LIST, CHANGE_PASSWORD, SESSION_TOKEN, UNHEARD_OF)
-"""Every action about which a move asks the policies; on others no flow and no attack depends."""
-
-ASKED_BY_THIEVES = (CREATE, DELETE, ENABLE, DEACTIVATE, SESSION_TOKEN)
-"""Those of them on which attacks depend."""
-
 CERTIFICATIONS = frozenset(
     {"iam:fido-certification", "iam:fido-fips-140-2-certification", "iam:fido-fips-140-3-certification"}
 )

@@ -159,6 +159,9 @@ _WAYS = (
         _ORGANIZATION, _BY_ORGANIZATION, ("organizations:DetachPolicy", "organizations:UpdatePolicy"), _ORGANIZATION
     ),
 )  # fmt: skip
+LIFTING = tuple(dict.fromkeys(action for way in _WAYS for action in way.actions))
+"""Every call by which an enforcement may be lifted."""
+
 _MFA_KEYS = frozenset({"aws:multifactorauthpresent", "aws:multifactorauthage"})
 
 

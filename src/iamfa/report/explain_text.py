@@ -145,7 +145,8 @@ def _change_lines(paper: Paper, explained: Explained, hanging: str) -> Iterator[
         found.setdefault(key, []).extend([before.device] if before.device is not None else [])
     for (flow, credential, was, now, with_path), devices in found.items():
         who = [credential_words(paper, credential), *devices, *([paper.say("users with a path")] if with_path else [])]
-        words = f"{flow} ({', '.join(who)}): {paper.say(RESULTS[was])} {arrow} {paper.say(RESULTS[now])}"
+        then = paper.say(RESULTS[now] if now != was else "hangs on more")
+        words = f"{flow} ({', '.join(who)}): {paper.say(RESULTS[was])} {arrow} {then}"
         yield from paper.wrapped([Piece(words, "dim")], indent=hanging, hanging=hanging + "  ")
 
 

@@ -67,7 +67,9 @@ def _repair(paper: Paper, path: str, name: str | None, result: RepairResult, *, 
         ):
             yield from _sentences(paper, paper.say(words), sentences, verbose=verbose)
         if result.proof is not None:
-            yield from paper.paragraph(f"{paper.say('proved')}: {_proved(paper, result.proof)}", hanging="  ")
+            yield from paper.paragraph(
+                f"{paper.say('proved for all requests')}: {_proved(paper, result.proof)}", hanging="  "
+            )
     if result.refused is not None:
         yield from paper.wrapped(
             [Piece(paper.say("not done"), "warning"), Piece(f": {printable(paper.say(result.refused))}")],
@@ -80,8 +82,8 @@ def _proved(paper: Paper, proof: RepairProof) -> str:
     """What is proved of the change, over all requests."""
     ways = []
     for told, nothing, only in (
-        (proof.permits, "of all requests the file newly permits none", "it newly permits requests for {actions} only"),
-        (proof.refuses, "of all requests the file newly refuses none", "it newly refuses requests for {actions} only"),
+        (proof.permits, "none is newly permitted", "those newly permitted are for {actions} and nothing else"),
+        (proof.refuses, "none is newly refused", "those newly refused are for {actions} and nothing else"),
     ):
         if told is not None:
             ways.append(paper.say(only).format(actions=", ".join(told)) if told else paper.say(nothing))

@@ -112,9 +112,18 @@ def test_each_action_of_the_story_is_judged_by_itself() -> None:
     }  # fmt: skip
 
 
-def test_a_grant_that_the_deny_makes_useless_says_so() -> None:
+def test_a_grant_that_only_a_new_flow_calls_after_mfa_names_that_flow() -> None:
+    """The lost device is deleted, so that its name is free again, by a user who has shown the other one."""
     found = entry(loaded("story-1-outdated.json"), 1, DELETE)
-    assert found.reason == "no flow changes: retry-abandoned-enrolment would call it and is refused all the same"
+    assert found.reason == "only replace-lost-device breaks without it: nothing else grants it"
+
+
+def test_a_grant_that_the_deny_makes_useless_says_so() -> None:
+    found = explained(*grants(), allow(DELETE, ANY_DEVICE), forcing(), deny(DELETE, "*", None))
+    assert of(found, 2).judgement == "not_needed"
+    assert of(found, 2).reason == (
+        "no flow changes: retry-abandoned-enrolment, replace-lost-device would call it and are refused all the same"
+    )
 
 
 def test_a_grant_and_an_exemption_of_the_same_action_are_required_for_reasons_of_their_own() -> None:
@@ -144,7 +153,7 @@ def test_before_the_rule_of_2023_the_attack_itself_closes() -> None:
 def test_the_repaired_policy_has_two_and_one_has_its_price() -> None:
     found = loaded("story-3-repaired.jsonc")
     assert {v: j for v, j in entries(found, 1).items() if j == "harmful"} == {DEACTIVATE: "harmful", DELETE: "harmful"}
-    assert entry(found, 1, DELETE).reason.endswith("the price: retry-abandoned-enrolment")
+    assert entry(found, 1, DELETE).reason.endswith("the price: retry-abandoned-enrolment, lost-only-device")
     assert entries(found, 0)[DELETE] == "optional"
 
 
@@ -480,7 +489,69 @@ def test_an_attack_alone_makes_harmful_what_opens_it() -> None:
     oneself = [OWN_USER, "arn:aws:iam::*:user/*/${aws:username}"]
     found = of(explained(*grants(user=oneself), allow(ENABLE), forcing(), ignore=ignored), 2)
     assert (found.judgement, found.severity, found.harm) == ("harmful", Severity.WARNING, ())
-    assert found.reason == "neighbour does not succeed without it; no flow is lost"
+    assert found.reason == "neighbour, two-keys do not succeed without it; no flow is lost"
+
+
+def test_an_attack_that_begins_with_mfa_makes_nothing_harmful() -> None:
+    """Whoever has shown MFA may take keys and lift what forces it, if the owner grants that."""
+    lasting = ["iam:CreateAccessKey", "iam:DetachUserPolicy"]
+    stale = deny([ENABLE, CREATE], "*", {"NumericGreaterThan": {AGE: "0"}})
+    found = of(explained(*grants(), allow(lasting, OWN_USER), forcing(), stale), 2)
+    assert found.judgement == "not_needed"
+    assert found.reason == "no flow needs it; stolen-mfa-session, lift-enforcement do not succeed without it"
+
+
+def test_a_deny_that_keeps_a_stolen_session_from_lasting_is_required_where_no_request_was_asked() -> None:
+    opened = Effects(attacks_opened=(AttackChange(LIFTED_NOT, LIFTED),))
+    assert reason("required", opened) == "without it an attack is easier: lift-enforcement"
+
+
+ROLE, OTHER_ROLE = "arn:aws:iam::123456789012:role/deploy", "arn:aws:iam::210987654321:role/audit"
+ASSUME = "sts:AssumeRole"
+
+
+def test_a_grant_of_a_role_is_what_the_flows_to_that_role_hang_on() -> None:
+    found = explained(*grants(), allow(ASSUME, ROLE), allow(ASSUME, OTHER_ROLE), forcing())
+    assert [of(found, i).judgement for i in (2, 3)] == ["optional", "optional"]
+    assert of(found, 2).reason == (
+        "only assume-role-from-mfa-session hangs on more without it: it works only if another file grants "
+        "sts:AssumeRole, or the role's trust policy names the user"
+    )
+
+
+def test_of_two_roles_in_one_grant_each_is_needed_by_itself() -> None:
+    found = explained(*grants(), allow(ASSUME, [ROLE, OTHER_ROLE]), forcing())
+    assert entries(found, 2) == {ASSUME: "optional", ROLE: "optional", OTHER_ROLE: "optional"}
+
+
+def test_many_roles_in_one_grant_are_all_asked_about() -> None:
+    roles = [f"arn:aws:iam::123456789012:role/number-{i}" for i in range(12)]
+    found = explained(*grants(), allow(ASSUME, roles), forcing())
+    assert set(entries(found, 2).values()) == {"optional"}
+
+
+def test_a_grant_of_a_role_to_somebody_else_is_not_called_unneeded() -> None:
+    found = explained(*grants(), allow(ASSUME, ROLE, {"StringEquals": {"aws:username": "bob"}}), forcing())
+    assert of(found, 2).judgement == "not_decided"
+
+
+def test_an_exempt_role_is_what_the_flow_with_a_code_hangs_on() -> None:
+    found = entry(explained(*grants(), allow(ASSUME, ROLE), forcing(ASSUME)), 3, ASSUME)
+    assert found.judgement == "optional"
+    assert found.reason.startswith("only assume-role-with-code is uncertain without it: whether a code given to")
+
+
+def test_a_grant_of_the_way_to_the_command_line_is_needed_call_by_call_and_client_by_client() -> None:
+    clients = [f"arn:aws:signin:*:*:oauth2/public-client/{end}" for end in ("localhost", "remote")]
+    calls = ["signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"]
+    found = explained(*grants(), allow(calls, clients), forcing())
+    assert set(entries(found, 2).values()) == {"optional"}
+    half = explained(*grants(), allow(calls[0], clients[0]), forcing())
+    assert of(half, 2).judgement == "optional"
+    assert of(half, 2).reason == (
+        "only cli-with-passkey hangs on more without it: it works only if another file grants "
+        "signin:AuthorizeOAuth2Access, signin:CreateOAuth2Token"
+    )
 
 
 def test_a_deny_that_protects_a_set_beside_device_grants_is_required() -> None:
@@ -494,6 +565,7 @@ def reason(judgement: Judgement, effects: Effects, *, widens: bool = True) -> st
     return reason_of(case, Explained(part, judgement, "", effects))
 
 
+LIFTED_NOT, LIFTED = AttackResult("lift-enforcement", "stopped", ()), AttackResult("lift-enforcement", "succeeds", ())
 STOPPED, SUCCEEDS = AttackResult("neighbour", "stopped", ()), AttackResult("neighbour", "succeeds", ())
 
 
@@ -542,7 +614,7 @@ def test_a_prover_is_asked_of_statements_without_which_no_flow_changes_and_of_no
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
-    [(True, "no flow needs it; verdicts that no flow asks for do change"), (None, "no flow needs it")],
+    [(True, "no flow needs it; what it decides are requests that no flow makes"), (None, "no flow needs it")],
 )
 def test_without_a_proof_that_nothing_changes_no_more_is_claimed(answer: bool | None, reason: str) -> None:
     found = explain(
@@ -555,6 +627,13 @@ def test_a_proof_decides_what_the_walks_could_not() -> None:
     roles = deny("s3:*", "*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}})
     found = explain(policy(*grants(), forcing(), roles), options=options(), changes_anything=lambda _b, _a: False)
     assert (of(found, 3).judgement, of(found, 3).reason) == ("not_needed", "it changes no verdict at all")
+
+
+def test_a_deny_without_which_another_request_passes_is_not_called_unneeded() -> None:
+    statements = [*grants(), forcing(Sid="One"), forcing(Sid="Two")]
+    found = explain(policy(*statements), options=options(), changes_anything=lambda _b, _a: True)
+    assert of(found, 3).judgement == "not_decided"
+    assert of(found, 3).reason == "nothing that was asked passes without it, and other requests do"
 
 
 # Leaving out --------------------------------------------------------------------------------------------------------

@@ -208,8 +208,6 @@ def _attacks(asked: Trial) -> Iterator[Promise]:
     rows: list[tuple[str, AttackName]] = [
         ("a leaked key of a user who has a device reaches no session with MFA", "leaked-key-of-enrolled-user")
     ]
-        ("a leaked key of a user who has a device reaches no session with MFA", "leaked-key-of-enrolled-user")
-    ]
     if not asked.wishes.own or not asked.wishes.gives_codes:
         rows.append(("a leaked key of a user without a device reaches no session with MFA", "leaked-key-of-fresh-user"))
     if not asked.wishes.own:

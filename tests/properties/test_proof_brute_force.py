@@ -20,6 +20,7 @@ from tests.reference.documents import statements_of
 from iamfa import Bundle, Policy
 from iamfa.evaluate.request import Request
 from iamfa.proof.answer import Proof, Proved, Refuted, prove
+from iamfa.proof.checker import CertificateError, verify
 from iamfa.proof.compare import Change, Comparison, Difference, compare
 from iamfa.proof.question import never, without_mfa
 
@@ -137,6 +138,10 @@ def test_claims_are_proved_and_refuted_as_the_enumeration_of_all_requests_says(l
         answers[type(answer).__name__] += 1
         if isinstance(answer, Proved):
             assert QUESTIONS[number % 2] == "proved", f"proved, and there is a request: {case} {asked_of(case)}"
+            try:
+                verify(answer.certificate.as_json())
+            except CertificateError as error:
+                assert "is no valid policy" in str(error)  # a control policy of the old Version, which AWS refuses
         elif isinstance(answer, Refuted):
             beyond = "" in answer.witness.keys.values() or ("",) in answer.witness.keys.values()
             assert beyond or QUESTIONS[number % 2] == "refuted", f"the pools are too small: {answer.witness} {case}"

@@ -180,9 +180,11 @@ class Comparison:
         except TooManyCases as error:
             return Difference(None, str(error))
         reason: str | None = None
+        by_value = False
         for situation in cases:
             found = self._asked(grants, situation, more)
             if isinstance(found, str) and situation.letters:
+                by_value = True
                 found = self._by_value(grants, situation, more, found)
             if isinstance(found, Request):
                 return Difference(found)
@@ -192,8 +194,8 @@ class Comparison:
                 trees.append((situation, found))
         if reason is not None:
             return Difference(None, reason)
-        if self._outside:
-            return Difference(None)
+        if self._outside or by_value:
+            return Difference(None)  # the checker knows neither claim
         kind = "resource" if self._of_resources else "identity"
         first, second = self._bundle(more), self._bundle(1 - more)
         return Difference(None, None, Certificate({"id": "implies", "kind": kind}, first, tuple(trees), second))

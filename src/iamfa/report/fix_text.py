@@ -52,7 +52,7 @@ def _repair(paper: Paper, path: str, name: str | None, result: RepairResult, *, 
         yield from list_lines(paper, (paper.say(str(each)) for each in result.dropped), "good")
         yield from _sentences(paper, paper.say("it newly refuses"), result.newly_refuses, verbose=verbose)
         if result.proof is not None:
-            yield from paper.paragraph(f"{paper.say('proved')}: {_proved(paper, result.proof)}", hanging="  ")
+            yield from _proof(paper, result.proof)
     elif not result.applied:
         nothing = paper.say("nothing to repair") if result.dropped is None else paper.say("nothing to drop")
         words = nothing if result.refused is None else paper.say("nothing was repaired")
@@ -67,15 +67,17 @@ def _repair(paper: Paper, path: str, name: str | None, result: RepairResult, *, 
         ):
             yield from _sentences(paper, paper.say(words), sentences, verbose=verbose)
         if result.proof is not None:
-            yield from paper.paragraph(
-                f"{paper.say('proved for all requests')}: {_proved(paper, result.proof)}", hanging="  "
-            )
+            yield from _proof(paper, result.proof)
     if result.refused is not None:
         yield from paper.wrapped(
             [Piece(paper.say("not done"), "warning"), Piece(f": {printable(paper.say(result.refused))}")],
             indent="  ",
             hanging="    ",
         )
+
+
+def _proof(paper: Paper, proof: RepairProof) -> Iterable[Line]:
+    return paper.paragraph(f"{paper.say('proved for all requests')}: {_proved(paper, proof)}", hanging="  ")
 
 
 def _proved(paper: Paper, proof: RepairProof) -> str:

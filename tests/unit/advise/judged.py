@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iamfa.advise.case import Case
-from iamfa.advise.check import check
+from iamfa.advise.check import check, report_of
 from iamfa.advise.finding import Finding, Report, Severity
 from iamfa.advise.options import ALLOW_ALL, CheckOptions
 from iamfa.evaluate.credential import CREDENTIALS
@@ -87,11 +87,16 @@ def options(*, kind: Kind | None = None, beside: Sequence[Doc] = (), **more: Any
 
 
 def judge(*statements: Doc, version: str | None = "2012-10-17", kind: Kind | None = None, **more: Any) -> Report:
-    return check(policy(*statements, version=version, kind=kind), options=options(kind=kind, **more))
+    """The report without flows and attacks, which most tests do not look at; `walked` has them."""
+    return report_of(case_of(*statements, version=version, kind=kind, **more), walked=False)
+
+
+def walked(*statements: Doc, **more: Any) -> Report:
+    return check(policy(*statements), options=options(**more))
 
 
 def judge_text(text: str, kind: Kind | None = None, **more: Any) -> Report:
-    return check(Policy.parse(text, kind=kind), options=options(kind=kind, **more))
+    return report_of(Case(Policy.parse(text, kind=kind), options(kind=kind, **more)), walked=False)
 
 
 def case_of(*statements: Doc, version: str | None = "2012-10-17", kind: Kind | None = None, **more: Any) -> Case:
@@ -141,7 +146,7 @@ def mended(report: Report, finding: Finding, **more: Any) -> Report:
     for piece in (*kept, before[place:]):
         assert piece in rest
         rest = rest[rest.index(piece) + len(piece) :]
-    again = check(report.policy.with_text(after), options=options(kind=report.policy.kind, **more))
+    again = report_of(Case(report.policy.with_text(after), options(kind=report.policy.kind, **more)), walked=False)
     assert not [f for f in found(again, finding.rule) if f.severity is finding.severity]
     assert errors(again) <= errors(report)
     return again

@@ -21,12 +21,12 @@ from tests.unit.advise.judged import (
     deny,
     forcing,
     grants,
-    judge,
     mended,
     severities,
     silent,
     the,
     underlined,
+    walked,
 )
 
 from iamfa.policy.document import Kind
@@ -55,7 +55,7 @@ RULE = "cannot-enrol"
     ],
 )
 def test_a_first_enrolment_that_is_denied_is_found(statements: list[Doc], call: str, word: str) -> None:
-    report = judge(*statements)
+    report = walked(*statements)
     finding = the(report, RULE, "error")
     assert finding.message == f"nobody can enrol a first device: {call} is denied without MFA, and MFA needs a device"
     assert finding.params == {"call": call}
@@ -74,10 +74,10 @@ def test_a_first_enrolment_that_is_denied_is_found(statements: list[Doc], call: 
 
 def test_the_missing_calls_are_put_into_a_list_or_make_a_list() -> None:
     for exempt in ("iam:ListMFADevices", ["iam:ListMFADevices"]):
-        report = judge(*grants(), forcing(NotAction=exempt))
+        report = walked(*grants(), forcing(NotAction=exempt))
         after = mended(report, the(report, RULE)).policy
         assert [v.text for v in after.statements[-1].action.values] == [LIST, CREATE, ENABLE]
-    report = judge(*grants(), forcing(NotAction=CREATE))
+    report = walked(*grants(), forcing(NotAction=CREATE))
     after = mended(report, the(report, RULE)).policy
     assert [v.text for v in after.statements[-1].action.values] == [CREATE, ENABLE]
 
@@ -88,7 +88,7 @@ def test_the_missing_calls_are_put_into_a_list_or_make_a_list() -> None:
 )
 def test_enable_granted_on_devices_only_is_granted_nowhere(resource: Any) -> None:
     enable = allow([ENABLE, RESYNC], resource, Sid="OnDevices")
-    report = judge(allow(CREATE, ANY_DEVICE), enable, forcing())
+    report = walked(allow(CREATE, ANY_DEVICE), enable, forcing())
     finding = the(report, RULE, "error")
     assert "AWS asks for it on the user" in finding.message
     assert finding.statement_sid == "OnDevices"
@@ -118,23 +118,23 @@ def test_enable_granted_on_devices_only_is_granted_nowhere(resource: Any) -> Non
     ],
 )
 def test_it_is_silent_where_an_enrolment_works_or_is_not_decided_here(statements: list[Doc]) -> None:
-    assert silent(judge(*statements), RULE)
+    assert silent(walked(*statements), RULE)
 
 
 def test_a_grant_for_security_keys_alone_is_so_on_purpose() -> None:
     fido = allow(ENABLE, OWN_USER, {"StringEquals": {"iam:RegisterSecurityKey": ["Create", "Activate"]}})
-    report = judge(fido, forcing(but=(CREATE,)))
+    report = walked(fido, forcing(but=(CREATE,)))
     assert ("works", "fido") in {(f.result, f.device) for f in report.flows if f.flow == "enrol-first-device"}
     assert silent(report, RULE)
 
 
 def test_security_keys_that_are_denied_too_are_found() -> None:
     fido = allow(ENABLE, OWN_USER, {"StringEquals": {"iam:RegisterSecurityKey": ["Create", "Activate"]}})
-    assert the(judge(fido, forcing(but=(ENABLE,))), RULE).params == {"call": ENABLE}
+    assert the(walked(fido, forcing(but=(ENABLE,))), RULE).params == {"call": ENABLE}
 
 
 def test_what_another_policy_denies_is_said_without_a_place_here() -> None:
-    report = judge(*grants(), EVERYTHING_WITH_MFA, beside=[forcing(but=(CREATE, ENABLE))])
+    report = walked(*grants(), EVERYTHING_WITH_MFA, beside=[forcing(but=(CREATE, ENABLE))])
     finding = the(report, RULE, "error")
     assert finding.statement_index is None
     assert finding.repair is None
@@ -142,28 +142,28 @@ def test_what_another_policy_denies_is_said_without_a_place_here() -> None:
 
 def test_what_another_policy_grants_counts() -> None:
     only_on_devices = [allow(CREATE, ANY_DEVICE), allow(ENABLE, ANY_DEVICE), forcing()]
-    assert silent(judge(*only_on_devices, beside=[allow(ENABLE, OWN_USER)]), RULE)
+    assert silent(walked(*only_on_devices, beside=[allow(ENABLE, OWN_USER)]), RULE)
 
 
 @pytest.mark.parametrize("kind", [Kind.BOUNDARY, Kind.SESSION, Kind.GROUP])
 def test_it_is_found_whatever_the_file_is_attached_as(kind: Kind) -> None:
-    report = judge(allow("*"), forcing(but=(CREATE, ENABLE)), kind=kind)
+    report = walked(allow("*"), forcing(but=(CREATE, ENABLE)), kind=kind)
     mended(report, the(report, RULE, "error"))
 
 
 def test_a_repair_does_not_hide_that_mfa_is_not_enforced() -> None:
-    report = judge(*grants(), forcing(condition={"Bool": {PRESENT: "false"}}, but=(CREATE, ENABLE)))
+    report = walked(*grants(), forcing(condition={"Bool": {PRESENT: "false"}}, but=(CREATE, ENABLE)))
     assert ("error", "mfa-not-enforced") in severities(report)
 
 
 def test_enrolling_with_the_key_while_the_console_is_kept_out_works() -> None:
     """The key carries no value, so a Deny of `false` alone bears on the console only."""
     console = deny([CREATE, ENABLE], condition={"Bool": {PRESENT: "false"}})
-    assert silent(judge(*grants(), forcing(), console), RULE)
+    assert silent(walked(*grants(), forcing(), console), RULE)
 
 
 def test_a_self_service_grant_that_needs_mfa_for_enabling_is_no_deny() -> None:
-    assert silent(judge(allow(CREATE, ANY_DEVICE), allow(ENABLE, OWN_USER, WITH)), RULE)
+    assert silent(walked(allow(CREATE, ANY_DEVICE), allow(ENABLE, OWN_USER, WITH)), RULE)
 
 
 TAGGED = {**WITHOUT, "StringNotEquals": {"aws:PrincipalTag/enrolment": "open"}}
@@ -178,15 +178,15 @@ TAGGED = {**WITHOUT, "StringNotEquals": {"aws:PrincipalTag/enrolment": "open"}}
     ],
 )
 def test_it_is_silent_where_strangers_alone_are_kept_from_enrolling(condition: dict[str, object]) -> None:
-    assert silent(judge(*grants(), forcing(), deny([CREATE, ENABLE], "*", condition)), RULE)
-    assert silent(judge(forcing(), deny([CREATE, ENABLE], "*", condition), kind=Kind.SCP), RULE)
+    assert silent(walked(*grants(), forcing(), deny([CREATE, ENABLE], "*", condition)), RULE)
+    assert silent(walked(forcing(), deny([CREATE, ENABLE], "*", condition), kind=Kind.SCP), RULE)
 
 
 def test_a_narrowing_deny_excuses_no_other_one() -> None:
-    assert the(judge(*grants(), forcing(but=(ENABLE,)), deny([CREATE, ENABLE], "*", TAGGED)), RULE, "error")
-    assert the(judge(*grants(), forcing(), deny([ENABLE]), deny([CREATE], "*", TAGGED)), RULE, "error")
+    assert the(walked(*grants(), forcing(but=(ENABLE,)), deny([CREATE, ENABLE], "*", TAGGED)), RULE, "error")
+    assert the(walked(*grants(), forcing(), deny([ENABLE]), deny([CREATE], "*", TAGGED)), RULE, "error")
 
 
 def test_a_time_that_has_come_for_everybody_is_no_excuse() -> None:
     over = {**WITHOUT, "DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
-    assert the(judge(*grants(), forcing(), deny([CREATE, ENABLE], "*", over)), RULE, "error")
+    assert the(walked(*grants(), forcing(), deny([CREATE, ENABLE], "*", over)), RULE, "error")

@@ -146,7 +146,7 @@ def mended(report: Report, finding: Finding, **more: Any) -> Report:
     for piece in (*kept, before[place:]):
         assert piece in rest
         rest = rest[rest.index(piece) + len(piece) :]
-    again = report_of(Case(report.policy.with_text(after), options(kind=report.policy.kind, **more)), walked=False)
+    again = check(report.policy.with_text(after), options=options(kind=report.policy.kind, **more))
     assert not [f for f in found(again, finding.rule) if f.severity is finding.severity]
     assert errors(again) <= errors(report)
     return again

@@ -140,6 +140,7 @@ class Comparison:
         self._of_resources = a.resource is not None or b.resource is not None
         self._sides = (a, b)
         self._odd_values = odd_values
+        self._known: dict[int, tuple[tuple[Grants, Grants], frozenset[str]]] = {}
         self._documents = tuple(_joined(self._policies(side)) for side in self._sides)
 
     def _policies(self, side: Bundle) -> Sequence[PolicyLike]:
@@ -272,9 +273,12 @@ class Comparison:
         return all_of("implies", parts)
 
     def _grants(self, more: int) -> tuple[tuple[Grants, Grants], frozenset[str]]:
+        if more in self._known:
+            return self._known[more]
         grants = Grants(self._sides[more], prefix="a."), Grants(self._sides[1 - more], prefix="b.")
         keys = (c.variable_keys for each in grants for c in self._clauses(each))
-        return grants, frozenset[str]().union(*keys)
+        self._known[more] = grants, frozenset[str]().union(*keys)
+        return self._known[more]
 
     def _clauses(self, grants: Grants) -> Clauses:
         return grants.resource if self._of_resources else grants.identity

@@ -182,7 +182,7 @@ class Search:
     def _split(self, branch: _Branch, ors: Sequence[Or]) -> _Split:
         """Branch over the Or with the fewest parts that are not closed at once."""
         best: tuple[int, Or] | None = None
-        for each in ors[:_LOOK_AT]:
+        for each in ors:
             still_open = sum(not self._closes(branch, part) for _, part in each.parts)
             if best is None or still_open < best[0]:
                 best = still_open, each

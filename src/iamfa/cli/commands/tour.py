@@ -199,6 +199,10 @@ def _next_steps(paper: Paper) -> Iterator[Line]:
     for call, words in (
         ("iamfa check policy.json", "judge a file, a folder, or - for standard input"),
         ("iamfa fix policy.json", "the smallest repair, as a diff"),
+        ("iamfa prove policy.json --without-mfa", "that nothing else passes without MFA, for every request"),
+        ("iamfa explain policy.json", "what each statement and each action is there for"),
+        ("iamfa diff HEAD:policy.json policy.json", "what an edit changes in meaning, with a request for each way"),
+        ("iamfa new", "a policy for what you want, and the proof that it does it"),
         ("iamfa can ACTION ARN --policy policy.json", "one request, and why"),
         ("iamfa rules", "everything that is looked for, and why"),
     ):

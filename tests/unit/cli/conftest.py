@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -67,3 +68,11 @@ def iamfa(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return Outcome(code, written.out, written.err)
 
     return start
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Whoever was started in the background ignores interrupts, and so do all that it starts: not while this holds."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -184,6 +184,7 @@ def test_a_process_without_output_ends_as_any_other(folder: Path, monkeypatch: p
         sys.stderr.close()
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_with_130_in_silence(folder: Path) -> None:
     process = subprocess.Popen(
         [*COMMAND, "can", "--batch", "-"],

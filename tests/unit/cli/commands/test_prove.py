@@ -443,6 +443,7 @@ def test_assumptions_of_the_settings_count_and_the_checker_makes_none_of_its_own
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.usefixtures("interruptible")
 def test_interrupted_it_ends_in_silence_with_130(folder: Path) -> None:
     # A pipe that nobody writes to: the command waits for its policy until it is interrupted.
     command = [sys.executable, "-m", "iamfa", "prove", "-", "--without-mfa"]

@@ -40,30 +40,39 @@ class Alike:
 
 def groups(clauses: Sequence[Clause], patterns: Iterable[Pattern]) -> tuple[Alike, ...]:
     """All actions that some Allow takes in, grouped by what takes them in; *patterns* tell apart as statements do."""
-    entries = list(dict.fromkeys([*(p for clause in clauses for p in clause.actions), *patterns]))
+    owners: dict[Pattern, set[int]] = {}
+    for owner, entries in enumerate([*(clause.actions for clause in clauses), *((pattern,) for pattern in patterns)]):
+        for entry in entries:
+            owners.setdefault(entry, set()).add(owner)
+    of_service: dict[str, list[Pattern]] = {}
+    for entry in owners:
+        of_service.setdefault(_head(entry).partition(":")[0] if ":" in _head(entry) else "", []).append(entry)
     found: dict[frozenset[int], list[str]] = {}
     for service in _services(clauses):
-        always, sometimes = set[int](), list[tuple[int, Callable[[str], bool]]]()
-        for i, pattern in enumerate(entries):
-            if pattern.tokens in ((Wild.STAR,), (service + ":", Wild.STAR)):
-                always.add(i)
-            elif _may_be_of(pattern, service):
-                sometimes.append((i, fits(pattern)))
-        if not sometimes:
-            if _actions(service):
-                found.setdefault(frozenset(always), []).extend(_actions(service))
-            continue
+        always, named = set[int](), dict[str, set[int]]()
+        wild: list[tuple[set[int], Callable[[str], bool]]] = []
+        anywhere = (entry for entry in of_service.get("", ()) if f"{service}:".startswith(_head(entry)))
+        for entry in (*of_service.get(service, ()), *anywhere):
+            if entry.tokens in ((Wild.STAR,), (service + ":", Wild.STAR)):
+                always |= owners[entry]
+            elif entry.text is not None:
+                named[entry.text] = owners[entry]
+            else:
+                wild.append((owners[entry], fits(entry)))
         for action in _actions(service):
             lower = ascii_lower(action)
-            found.setdefault(frozenset(always).union(i for i, test in sometimes if test(lower)), []).append(action)
+            taken = always | named.get(lower, set())
+            for those, test in wild:
+                if not those <= taken and test(lower):
+                    taken = taken | those
+            found.setdefault(frozenset(taken), []).append(action)
     return tuple(Alike(tuple(sorted(actions, key=_by_fame))) for actions in found.values())
 
 
-def _may_be_of(pattern: Pattern, service: str) -> bool:
-    """Whether an entry may take in an action of the service, as far as its beginning tells."""
+def _head(pattern: Pattern) -> str:
+    """What every action that fits begins with."""
     first = pattern.tokens[0] if pattern.tokens else ""
-    head = first if isinstance(first, str) else ""
-    return head.startswith(service + ":") or f"{service}:".startswith(head)
+    return first if isinstance(first, str) else ""
 
 
 def _by_fame(action: str) -> int:

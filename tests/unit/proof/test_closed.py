@@ -21,9 +21,10 @@ def found(*statements: Json) -> Closed | Witness:
 
 
 def test_actions_that_every_statement_treats_alike_are_one_group() -> None:
-    alike = groups(Grants(attached(statement(action=["sqs:*", "sqs:Send*"]))).everything, ())
-    assert {"sqs:SendMessage"} <= set(alike[0].actions) | set(alike[1].actions)
-    assert len(alike) == 2
+    (alike,) = groups(Grants(attached(statement(action=["sqs:*", "sqs:Send*"]))).everything, ())
+    assert "sqs:SendMessage" in alike.actions
+    apart = groups(Grants(attached(statement(action="sqs:*"), statement(action="sqs:Send*"))).everything, ())
+    assert sorted("sqs:SendMessage" in each.actions for each in apart) == [False, True]
 
 
 def test_an_allow_of_everything_reaches_all_services() -> None:

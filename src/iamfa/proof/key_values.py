@@ -13,6 +13,7 @@ from itertools import islice, product
 from typing import Final
 
 from iamfa.policy import operator_values as read
+from iamfa.policy.catalogue import find_condition_key
 from iamfa.policy.keys import find_key
 from iamfa.policy.operators import Family, value_test
 from iamfa.proof.alphabet import ANY_TEXT
@@ -33,7 +34,11 @@ Wanted = frozenset[bool | None]
 
 _SAMPLED = frozenset({Family.NUMERIC, Family.DATE, Family.IP, Family.BINARY})
 _MOST_COMBINATIONS = 512
-_READABLE: Final[dict[Family, Callable[[str], object]]] = {Family.NUMERIC: read.number, Family.DATE: read.instant}
+_READABLE: Final[dict[Family, Callable[[str], object]]] = {
+    Family.NUMERIC: read.number,
+    Family.DATE: read.instant,
+    Family.IP: read.address,
+}
 _PREFERRED: Final = {
     "aws:username": ("some-user",),
     "aws:principalarn": (
@@ -76,8 +81,8 @@ def solve_key(key: str, literals: Sequence[Literal], situation: Situation, *, po
     if {literal.asks for literal in literals if literal.must} & {each.asks for each in literals if not each.must}:
         return Empty()  # whatever AWS does where it does not say so, it does both times
     domain = situation.domain(key)
-    if not situation.odd_values and _asks_for_no_arn(key, literals):
-        domain = replace(domain, forms=domain.forms or (ARN_FORM,))
+    if not situation.odd_values:
+        domain = _of_its_kind(key, literals, domain)
     asked = [(literal, wanted(literal.must, possible)) for literal in literals]
 
     def satisfied(value: KeyValue) -> bool:
@@ -108,13 +113,21 @@ def solve_key(key: str, literals: Sequence[Literal], situation: Situation, *, po
     return _only_empty(domain, satisfied)
 
 
-def _asks_for_no_arn(key: str, literals: Sequence[Literal]) -> bool:
-    """Whether a negated ARN operator stands on a key whose values are ARNs; of others its answer is not documented."""
-    info = find_key(key)
-    if info is None or info.types != (Family.ARN,):
-        return False
-    operators = (literal.asks.operator.operator for literal in literals if isinstance(literal.asks, KeyTest))
-    return any(operator.family is Family.ARN and operator.negated for operator in operators)
+def _of_its_kind(key: str, literals: Sequence[Literal], domain: Domain) -> Domain:
+    """The domain without values that a key of this kind never has, where AWS does not say what operators make of them.
+
+    Of a text that is no number, date or address, and of a negated ARN operator on what is no ARN.
+    """
+    info = find_key(key) or find_condition_key(key)
+    if info is None or len(info.types) != 1:
+        return domain
+    (kind,) = info.types
+    operators = [each.asks.operator.operator for each in literals if isinstance(each.asks, KeyTest)]
+    if kind is Family.ARN and any(operator.family is kind and operator.negated for operator in operators):
+        return replace(domain, forms=domain.forms or (ARN_FORM,))
+    if kind in _READABLE and any(operator.family is kind for operator in operators):
+        return replace(domain, kind=kind)
+    return domain
 
 
 def _only_empty(domain: Domain, satisfied: Callable[[KeyValue], bool]) -> Solved:

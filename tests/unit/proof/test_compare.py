@@ -109,3 +109,13 @@ def test_a_witness_that_the_evaluator_does_not_confirm_is_none(monkeypatch: pyte
     monkeypatch.setattr(ClosedWorld, "search", lambda *_, **__: Witness("s3:getobject", "*", {}))
     change = compare(attached(statement()), attached(statement()))
     assert change.relation == "unknown"
+
+
+def test_a_value_that_a_variable_fills_is_kept_until_the_whole_request_is_known() -> None:
+    """Asked by itself, without the variable's value, the condition on the tag would hold of nothing."""
+    condition = {"StringEquals": {"aws:ResourceTag/owner": "${aws:username}"}}
+    found = compare(Bundle([policy(statement(Condition=condition))]), Bundle([policy(statement("Deny"))]))
+    assert found.relation == "b_less"
+    assert found.only_a.only is not None
+    keys = found.only_a.only.keys
+    assert keys["aws:resourcetag/owner"] == keys["aws:username"]

@@ -90,7 +90,7 @@ def pools() -> dict[str, tuple[Given, ...]]:
     tails = [*_texts("abz", 3), *(each + "/x" for each in ("", "a", "z", "bz"))]
     tails += [f"{head}{name}{tail}" for head in ("", "a/") for name in names for tail in ("", "z")]
     tails += [tail + ":s3:::a" for tail in _texts("abz", 2)]
-    others = ["*", "x", "arn:cn:s3:::a", "arn:cn:s3:::b", "arn:aws:sqs:::a"]
+    others = ["*", "x", "arn:cn:s3:::a", "arn:cn:s3:::b", "arn:aws:sqs:::a", "arn:aws:z:s3:::a"]
     # Under Version 2008-10-17 a variable is literal text.
     others += [entry.replace("*", "") + tail for entry in TEMPLATES for tail in ("", "z", "/x")]
     contexts: list[Any] = [{"aws:username": name} for name in names]
@@ -100,6 +100,8 @@ def pools() -> dict[str, tuple[Given, ...]]:
     for resource in (*(_BUCKET + tail for tail in (*tails, *tags, "")), *others):
         answers = [resource_fits(entry, resource, context, variables=True) for entry, context in asked]
         answers += [resource_fits(entry, resource, {}, variables=False) for entry in TEMPLATES]
+        # What is granted to another account ends at the partition.
+        answers.append(resource.startswith("arn:aws:"))
         columns.setdefault(tuple(answers), []).append(resource)
     resources = [found[0] for found in columns.values()]
     columns = {}

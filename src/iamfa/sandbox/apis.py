@@ -1,0 +1,32 @@
+"""The operations that the sandbox has, by service. What is not here is answered with 501, never with a made-up result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+
+from iamfa.sandbox.work import Row
+
+_ROOMS: Mapping[str, tuple[str, ...]] = {
+    "iam": ("iam_users",),
+    "sts": ("sts",),
+}
+"""The files that hold each service's rows, imported when the service is first called."""
+
+
+@cache
+def rows_of(service: str) -> Mapping[str, Row]:
+    """The operations of a service by AWS's names; none for a service that is not the sandbox's own."""
+    found: dict[str, Row] = {}
+    for room in _ROOMS.get(service, ()):
+        for row in import_module(f"iamfa.sandbox.{room}").OPERATIONS:
+            if row.name in found:
+                raise AssertionError(f"{service} has {row.name} twice")
+            found[row.name] = row
+    return found
+
+
+def is_own(service: str) -> bool:
+    """Whether the sandbox itself implements this service."""
+    return service in _ROOMS

@@ -1,0 +1,46 @@
+"""The time of the sandbox: the system's, moved forward or back, or set and standing still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from iamfa.errors import IamfaError
+
+
+class SandboxClock:
+    """What all codes, sessions, ages and dates of a sandbox go by. Signatures are held against the system's time."""
+
+    def __init__(self, system: Callable[[], datetime]) -> None:
+        self.system = system
+        """The time by which clients sign."""
+        self._offset = timedelta()
+        self._still: datetime | None = None
+
+    def now(self) -> datetime:
+        """The present moment of the sandbox, in UTC."""
+        return self._still if self._still is not None else self.system() + self._offset
+
+    def advance(self, seconds: float) -> datetime:
+        """Move the time by so many seconds (back, where negative), and give it."""
+        try:
+            moved = self.now() + timedelta(seconds=seconds)
+        except (OverflowError, ValueError) as error:
+            raise IamfaError(f"the clock cannot be moved by {seconds} seconds") from error
+        if self._still is not None:
+            self._still = moved
+        else:
+            self._offset += timedelta(seconds=seconds)
+        return moved
+
+    def set(self, moment: datetime, *, still: bool = False) -> datetime:
+        """Set the time; from there it goes on, or stands *still* until it is moved.
+
+        Raises `IamfaError` for a moment without a zone.
+        """
+        if moment.tzinfo is None:
+            raise IamfaError(f"the time `{moment}` has no zone", hint="write `2026-01-31T12:00:00Z`")
+        moment = moment.astimezone(UTC)
+        self._still = moment if still else None
+        self._offset = moment - self.system()
+        return moment

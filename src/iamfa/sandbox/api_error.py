@@ -1,14 +1,23 @@
-"""An error that the sandbox answers with, in AWS's form: code, status, message."""
+"""What the sandbox answers when AWS would refuse: a code, a status and a message in AWS's words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
 from iamfa.errors import IamfaError
 
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
 
 class ApiError(IamfaError):
-    """What AWS answers instead of a result; `str()` is AWS's message."""
+    """A refusal as a client of AWS sees it.
+
+    `code` is the error code (`NoSuchEntity`), `status` the HTTP status (500 and above: the service is at fault).
+    `fields` are further members of the error (`Reason` of Organizations' InvalidInputException), `headers` further
+    headers of the answer. `hint` is for whoever runs the sandbox and is never sent.
+    """
 
     def __init__(
         self,
@@ -17,14 +26,15 @@ class ApiError(IamfaError):
         status: int = 400,
         *,
         hint: str | None = None,
-        headers: tuple[tuple[str, str], ...] = (),
-        fields: Mapping[str, str] | None = None,
+        fields: Mapping[str, str] = _NOTHING,
+        headers: Mapping[str, str] = _NOTHING,
     ) -> None:
         super().__init__(message, hint=hint)
         self.code = code
-        """AWS's code, e.g. `NoSuchEntity`."""
         self.status = status
-        """The HTTP status."""
+        self.fields = fields
         self.headers = headers
-        self.fields = dict(fields or {})
-        """Further elements of the error's body."""
+
+
+class AnswerError(IamfaError):
+    """A result does not have the form of its operation's output: a fault of the sandbox, never of the caller."""

@@ -1,4 +1,4 @@
-"""The operations that the sandbox has, by service. What is not here is answered with 501, never with a made-up result."""
+"""The operations that the sandbox has, by service. What is not here is answered with 501, never made up."""
 
 from __future__ import annotations
 

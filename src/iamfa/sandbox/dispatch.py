@@ -48,7 +48,7 @@ class Dispatcher:
 
     def _refusal(self, service: str, refused: ApiError, request_id: str) -> HttpResponse:
         status, body, kind = error(service, refused, request_id)
-        return self.reply(status, body, kind, request_id, refused.headers)
+        return self.reply(status, body, kind, request_id, tuple(refused.headers.items()))
 
     def reply(
         self, status: int, body: bytes, kind: str, request_id: str, headers: tuple[tuple[str, str], ...] = ()

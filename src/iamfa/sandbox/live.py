@@ -110,6 +110,7 @@ _TABLES = (
     "users", "groups", "roles", "instance_profiles", "policies", "devices", "access_keys", "login_profiles",
 )  # fmt: skip
 
+
 @dataclass
 class Settings:
     """How a sandbox behaves where AWS leaves it open, and what goes wrong in it on request."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from iamfa.account.entities import ROOT_USER, AccessKey, User
+from iamfa.sandbox import constraints, model, wire
 from iamfa.sandbox.apis import rows_of
 from iamfa.sandbox.authorise import allow
 from iamfa.sandbox.caller import Caller, Transport, caller_with_key, caller_with_session, may_call
@@ -56,13 +57,21 @@ class Direct:
     def call(
         self, operation: str, *, by: str | Caller | Session = "administrator", service: str = "iam", **parameters: Any
     ) -> Any:
-        """The result of an operation; raises the sandbox's ApiError. Parameters are not checked against the model."""
+        """The result of an operation, as it is written; raises the sandbox's ApiError.
+
+        Parameters and result are held against the service's model, as on the wire.
+        """
         if isinstance(by, Session):
             caller = caller_with_session(self.state, by)
         else:
             caller = self.caller(by) if isinstance(by, str) else by
+        about = model.operation(service, operation)
+        assert about is not None, f"AWS has no {service} {operation}"
+        constraints.check(about, parameters)
         work = Work(self.state, caller, Transport(), self.state.clock.now())
         may_call(caller, service, operation)
         row = rows_of(service)[operation]
         allow(work, service, row, parameters)
-        return row.handler(work, parameters)
+        found = row.handler(work, parameters) or {}
+        wire.result(about, found, "request")
+        return found

@@ -69,6 +69,12 @@ def inline_document(text: str, kind: InlineKind, owner: str, held: Mapping[str, 
     return text
 
 
+def session_document(text: str) -> str:
+    """A session policy. Raises MalformedPolicyDocument; its size is counted with all else that a session carries."""
+    _require_valid(text, Kind.SESSION)
+    return text
+
+
 def _require_valid(text: str, kind: Kind) -> None:
     """Raise MalformedPolicyDocument for what is no JSON, or no policy of this kind.
 

@@ -8,7 +8,8 @@ from iamfa.account.entities import ROOT_USER
 from iamfa.arn import Arn
 from iamfa.evaluate.credential import CredentialKind
 from iamfa.sandbox.api_error import ApiError
-from iamfa.sandbox.authorise import access_denied, authorise, decide
+from iamfa.sandbox.assume import decide_tagging
+from iamfa.sandbox.authorise import access_denied, authorise, decide, require
 from iamfa.sandbox.authorization_message import decoded
 from iamfa.sandbox.session_contents import contents_of, contents_out, session_out, session_tags, sized
 from iamfa.sandbox.sessions import issue
@@ -51,7 +52,7 @@ def _get_federation_token(work: Work, parameters: Parameters) -> Result:
     arn = str(Arn(account.partition, "sts", "", account.number, f"federated-user/{name}"))
     authorise(work, "sts:GetFederationToken", Target(arn, asked_tags(parameters)))
     if parameters.get("Tags"):
-        authorise(work, "sts:TagSession", Target(arn, asked_tags(parameters)))
+        require(work, *decide_tagging(work, arn, asked_tags(parameters)))
     contents = contents_of(work.seen, parameters)
     session = issue(
         work.state,

@@ -6,6 +6,8 @@ import json
 from base64 import urlsafe_b64decode
 
 import pytest
+from tests.unit.sandbox.direct import NUMBER, Direct
+
 from iamfa.evaluate.decide import decide
 from iamfa.evaluate.request import Request
 from iamfa.evaluate.verdict import Verdict
@@ -13,8 +15,6 @@ from iamfa.policy.bundle import Bundle
 from iamfa.policy.policy import Policy
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.authorization_message import encoded
-
-from tests.unit.sandbox.direct import NUMBER, Direct
 
 INSTANCE = f"arn:aws:ec2:us-east-1:{NUMBER}:instance/i-1"
 
@@ -98,7 +98,16 @@ def test_what_was_tampered_with_is_refused() -> None:
     box = Direct()
     text = encoded(box.state, verdict(), "AIDABOB")
     other = "A" if text[40] != "A" else "B"
-    for bad in (text[:40] + other + text[41:], text[:-4], text + "\n", text + "AAAA", "x", "ünïcode", "!" + text, "A" * 64):
+    for bad in (
+        text[:40] + other + text[41:],
+        text[:-4],
+        text + "\n",
+        text + "AAAA",
+        "x",
+        "ünïcode",
+        "!" + text,
+        "A" * 64,
+    ):
         with pytest.raises(ApiError) as caught:
             opened(box, bad)
         assert (caught.value.code, caught.value.status) == ("InvalidAuthorizationMessageException", 400)

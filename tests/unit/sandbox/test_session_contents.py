@@ -7,10 +7,10 @@ import random
 from typing import Any
 
 import pytest
+from tests.unit.sandbox.direct import ADMINISTRATOR, Direct
+
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.session_contents import contents_of
-
-from tests.unit.sandbox.direct import ADMINISTRATOR, Direct
 
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.unit.sandbox.direct import ADMINISTRATOR, NUMBER, START, Direct
+
 from iamfa.account.entities import ROOT_USER, AccessKey, Device
 from iamfa.otp import code_at
 from iamfa.platform import Assumptions
@@ -17,8 +19,6 @@ from iamfa.sandbox.live import Session, add_account
 from iamfa.sandbox.sessions import issue
 from iamfa.sandbox.work import Work
 from iamfa.secret import Secret
-
-from tests.unit.sandbox.direct import ADMINISTRATOR, NUMBER, START, Direct
 
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 PHONE = f"arn:aws:iam::{NUMBER}:mfa/phone"

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.unit.sandbox.direct import ADMINISTRATOR, NUMBER, START, Direct
+
 from iamfa.account.entities import ROOT_USER, AccessKey, Device, User
 from iamfa.account.organization import ControlPolicy, Member, Organization
 from iamfa.otp import code_at
@@ -18,8 +20,6 @@ from iamfa.sandbox.caller import Caller, Transport, caller_with_key, caller_with
 from iamfa.sandbox.live import LiveAccount, Session, add_account
 from iamfa.sandbox.work import Work
 from iamfa.secret import Secret
-
-from tests.unit.sandbox.direct import ADMINISTRATOR, NUMBER, START, Direct
 
 OTHER = "999999999999"
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -278,9 +278,7 @@ def test_durations_end_where_the_role_says(box: Direct) -> None:
 
 def test_a_chained_session_lasts_an_hour_at_most(box: Direct) -> None:
     role(box, trusting(ALICE), trusting("*"), MaxSessionDuration=7200)
-    message = (
-        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
-    )
+    message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
     for by in (session(box), token(box)):
         refused = refusal(box, by, DurationSeconds=3601)
         assert (refused.code, refused.message) == ("ValidationError", message)
@@ -494,7 +492,9 @@ def test_a_session_ends_with_its_role(box: Direct) -> None:
 
 def test_contexts_of_providers_are_not_there(box: Direct) -> None:
     role(box, trusting(ALICE))
-    refused = refusal(box, ProvidedContexts=[{"ProviderArn": "arn:aws:iam::aws:contextProvider/X", "ContextAssertion": "abcd"}])
+    refused = refusal(
+        box, ProvidedContexts=[{"ProviderArn": "arn:aws:iam::aws:contextProvider/X", "ContextAssertion": "abcd"}]
+    )
     assert refused.status == 501
 
 

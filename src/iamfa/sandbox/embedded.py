@@ -12,7 +12,7 @@ from typing import Any
 from iamfa import clock as system_clock
 from iamfa.account.details import SnapshotError
 from iamfa.account.entities import AccessKey, ManagedPolicy, PolicyVersion, User
-from iamfa.arn import is_account_id, iam_arn, partition_of_region, user_arn
+from iamfa.arn import iam_arn, is_account_id, partition_of_region, user_arn
 from iamfa.errors import IamfaError
 from iamfa.files import read_text, write_text
 from iamfa.platform import DEFAULTS, Assumptions

@@ -38,7 +38,7 @@ def box_options(function: Decorated) -> Decorated:
             "--denials", type=click.Choice(("classic", "policy-arn")), default="classic",
             help="Whether AccessDenied names the policy, as AWS does since 2026.",
         ),
-        click.option("--throttle", type=float, metavar="RATE", help="Answer `Throttling` above so many calls a second."),
+        click.option("--throttle", type=float, metavar="RATE", help="Answer `Throttling` above so many calls/s."),
         click.option("--lag", type=float, metavar="SECONDS", default=0.0, help="How late a change is seen."),
         click.option(
             "--fault", metavar="CALL=KIND", multiple=True, help="Let calls fail: `iam:Create*=lost*1`, `*=slow:2`."

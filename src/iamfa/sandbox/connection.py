@@ -218,6 +218,10 @@ class Connection(asyncio.Protocol):
         delay = 0.0
         with _HandedOn(self._shared.on_error):
             response = self._shared.handler(request)
+            if response.lost:
+                self._over = True
+                self._transport.abort()
+                return
             close = close or response.close
             data = render(response, close=close, without_body=without_body)
             delay = response.delay

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from typing import Any, Protocol
 
-from iamfa.sandbox.api_error import ApiError
+from iamfa.sandbox.api_error import AnswerError, ApiError
 from iamfa.sandbox.apis import is_own, rows_of
 from iamfa.sandbox.authenticate import authenticate
 from iamfa.sandbox.authorise import allow
@@ -17,7 +17,8 @@ from iamfa.sandbox.journal import Journal, event_of
 from iamfa.sandbox.live import State
 from iamfa.sandbox.messages import HttpRequest, HttpResponse
 from iamfa.sandbox.signature import Signed, read
-from iamfa.sandbox.wire import error, read_call, result
+from iamfa.sandbox.wire import error as wire_error
+from iamfa.sandbox.wire import read_call, result
 from iamfa.sandbox.work import Work
 
 
@@ -118,7 +119,7 @@ class _Attempt:
                 return self._other(signed), None
             return self._own(signed), None
         except ApiError as refused:
-            status, body, content_type = error(self.service, refused, self.request_id)
+            status, body, content_type = wire_error(self.service, refused, self.request_id)
             return Reply(status, body, content_type, tuple(refused.headers.items())), refused
 
     def _own(self, signed: Signed) -> Reply:
@@ -136,7 +137,11 @@ class _Attempt:
             raise ApiError("NotImplemented", message, 501)
         allow(work, self.service, row, call.parameters)
         found = row.handler(work, call.parameters) or {}
-        return Reply(200, *result(call.operation, found, self.request_id))
+        try:
+            return Reply(200, *result(call.operation, found, self.request_id))
+        except AnswerError as error:
+            message = f"The sandbox's own answer to {call.operation.name} is wrong: {error.message}."
+            raise ApiError("InternalFailure", message, 500) from error
 
     def _other(self, signed: Signed) -> Reply:
         call = OtherCall(self._request, signed, self.state, self.request_id)

@@ -34,3 +34,5 @@ class HttpResponse:
     """Whether the connection ends after this response."""
     delay: float = 0.0
     """Seconds before it is sent; later requests of the same connection wait, other connections do not."""
+    lost: bool = False
+    """Whether nothing is sent and the connection is cut: the request was carried out, and its client is not told."""

@@ -15,8 +15,13 @@ def no_such(kind: str, name: str) -> ApiError:
 
 
 def no_such_policy(arn: str) -> ApiError:
-    """For a managed policy that is not there."""
+    """For a managed policy that is to be attached and is not there."""
     return ApiError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.", 404)
+
+
+def policy_not_found(arn: str) -> ApiError:
+    """For a managed policy that is read, changed or detached and is not there."""
+    return ApiError("NoSuchEntity", f"Policy {arn} was not found.", 404)
 
 
 def no_such_key(identifier: str) -> ApiError:

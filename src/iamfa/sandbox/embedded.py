@@ -162,7 +162,7 @@ class Sandbox:
     @property
     def events(self) -> list[Event]:
         """What was called and how it was decided, the latest last; in the form of CloudTrail's records."""
-        return self._inside(lambda: list(self.journal.events))
+        return self._inside(lambda: self.journal.events)
 
     def sign_in(self, user: str, password: str, **more: str) -> Mapping[str, Any]:
         """Sign in to the console: the credentials of a console session, with or without MFA as it was done."""
@@ -194,7 +194,7 @@ class Sandbox:
     def reset(self) -> None:
         """Back to the beginning."""
         self.state = self._fresh()
-        self.journal.events.clear()
+        self.journal.clear()
 
     def _inside(self, function: Callable[[], T]) -> T:
         return self._server.call(function)

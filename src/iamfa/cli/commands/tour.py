@@ -86,8 +86,8 @@ def _refused(paper: Paper, stage: Stage) -> Iterator[Line]:
         1,
         say("The console asks for a device name"),
         say(
-            "On 2022-11-16 AWS let a user have several MFA devices, each under a name of its own. The user of the story "
-            "types a name and presses Next. The console makes this call, and AWS's published policy of then answers:"
+            "On 2022-11-16 AWS let a user have several MFA devices, each under a name of its own. The user of the "
+            "story types a name and presses Next. The console calls, and AWS's published policy of then answers:"
         ),
     )
     yield from played_lines(paper, stage.create_device(stage.own_user, DEVICE))
@@ -158,8 +158,8 @@ def _in_session(paper: Paper, stage: Stage, session: list[Aws | None]) -> Iterat
     yield line()
     yield from paper.paragraph(
         say(
-            "It takes a session. The serial number used to end with the user's name; now it ends with the name that the "
-            "device was given:"
+            "It takes a session. The serial number used to end with the user's name; now it ends with the name that "
+            "the device was given:"
         )
     )
     for name in (OWN_USER, DEVICE):

@@ -12,7 +12,9 @@ from typing import Final, TypeVar
 
 from iamfa.account.details import policy_name
 from iamfa.account.entities import Account, Group, Role, User
+from iamfa.arn import Arn
 from iamfa.sandbox.paging import page
+from iamfa.sandbox.policy_arns import known_arn
 from iamfa.sandbox.refusals import limit_exceeded, no_such_policy, policy_not_found
 from iamfa.sandbox.work import Parameters, Result
 
@@ -26,8 +28,8 @@ _QUOTAS: Final = {
 
 
 def attached_to(account: Account, holder: Holder, arn: str) -> Holder:
-    """The holder with a managed policy attached. Raises NoSuchEntity, or LimitExceeded."""
-    if arn not in account.policies:
+    """The holder with a managed policy attached. Raises NoSuchEntity, InvalidInput for no ARN, or LimitExceeded."""
+    if known_arn(account, arn) not in account.policies:
         raise no_such_policy(arn)
     if arn in holder.attached:
         return holder
@@ -37,9 +39,9 @@ def attached_to(account: Account, holder: Holder, arn: str) -> Holder:
     return replace(holder, attached=(*holder.attached, arn))
 
 
-def detached_from(holder: Holder, arn: str) -> Holder:
-    """The holder without this managed policy. Raises NoSuchEntity where it is not attached."""
-    if arn not in holder.attached:
+def detached_from(account: Account, holder: Holder, arn: str) -> Holder:
+    """The holder without this managed policy. Raises NoSuchEntity where it is not attached, InvalidInput for no ARN."""
+    if known_arn(account, arn) not in holder.attached:
         raise policy_not_found(arn)
     return replace(holder, attached=tuple(each for each in holder.attached if each != arn))
 
@@ -47,13 +49,7 @@ def detached_from(holder: Holder, arn: str) -> Holder:
 def attached_policies(account: Account, holder: User | Group | Role, parameters: Parameters) -> Result:
     """The answer of ListAttached…Policies: name and ARN of each, those with the `PathPrefix`, in pages."""
     prefix = parameters.get("PathPrefix", "/")
-    arns = (arn for arn in holder.attached if path_of(account, arn).startswith(prefix))
+    arns = (arn for arn in holder.attached if Arn.parse(arn).path.startswith(prefix))
     shown = [{"PolicyName": policy_name(arn, account), "PolicyArn": arn} for arn in arns]
-    found, rest = page(shown, parameters, lambda each: each["PolicyName"] + " " + each["PolicyArn"])
+    found, rest = page(shown, parameters, lambda each: f"{each['PolicyName']} {each['PolicyArn']}")
     return {"AttachedPolicies": found, **rest}
-
-
-def path_of(account: Account, arn: str) -> str:
-    """The path of a managed policy; of one that is not there, as its ARN has it."""
-    policy = account.policies.get(arn)
-    return policy.path if policy is not None else "/" + arn.partition("/")[2].rpartition("/")[0] + "/"

@@ -135,7 +135,7 @@ def context_of(caller: Caller, transport: Transport, state: State, now: datetime
     row = CREDENTIALS[caller.kind]
     account = caller.account
     context: dict[str, str | list[str]] = {
-        "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:CurrentTime": iso(now),
         "aws:EpochTime": str(int(now.timestamp())),
         "aws:SecureTransport": "true",
         "aws:SourceIp": transport.source_ip,
@@ -159,7 +159,7 @@ def context_of(caller: Caller, transport: Transport, state: State, now: datetime
         context["aws:PrincipalOrgID"] = organization.id
         context["aws:PrincipalOrgPaths"] = [organization.path_of(account.number)]
     if session is not None:
-        context["aws:TokenIssueTime"] = session.issued.strftime("%Y-%m-%dT%H:%M:%SZ")
+        context["aws:TokenIssueTime"] = iso(session.issued)
         if session.source_identity is not None:
             context["aws:SourceIdentity"] = session.source_identity
     context.update(mfa_context(caller, state, now))
@@ -178,6 +178,11 @@ def mfa_context(caller: Caller, state: State, now: datetime) -> Mapping[str, str
     if row.mfa_age and session is not None and session.code_given is not None:
         context["aws:MultiFactorAuthAge"] = str(max(int((now - session.code_given).total_seconds()), 0))
     return context
+
+
+def iso(moment: datetime) -> str:
+    """A time as conditions and records have it: `2026-01-31T12:00:00Z`."""
+    return moment.isoformat()[:19] + "Z"
 
 
 def _principal_arn(caller: Caller) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from iamfa.account.entities import Group, Role, User
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.paging import page
-from iamfa.sandbox.policy_documents import InlineKind, inline_document
+from iamfa.sandbox.policy_documents import inline_document
 from iamfa.sandbox.work import Parameters, Result
 
 Holder = TypeVar("Holder", User, Group, Role)
@@ -21,7 +21,7 @@ def with_inline(holder: Holder, parameters: Parameters) -> Holder:
     Raises MalformedPolicyDocument or LimitExceeded.
     """
     name = parameters["PolicyName"]
-    text = inline_document(parameters["PolicyDocument"], _kind(holder), holder.name, holder.inline, name)
+    text = inline_document(parameters["PolicyDocument"], name, holder)
     return replace(holder, inline={**holder.inline, name: text})
 
 
@@ -46,9 +46,7 @@ def inline_names(holder: User | Group | Role, parameters: Parameters) -> Result:
 def _text(holder: User | Group | Role, name: str) -> str:
     text = holder.inline.get(name)
     if text is None:
-        raise ApiError("NoSuchEntity", f"The {_kind(holder)} policy with name {name} cannot be found.", 404)
+        raise ApiError(
+            "NoSuchEntity", f"The {type(holder).__name__.lower()} policy with name {name} cannot be found.", 404
+        )
     return text
-
-
-def _kind(holder: User | Group | Role) -> InlineKind:
-    return "user" if isinstance(holder, User) else "group" if isinstance(holder, Group) else "role"

@@ -3,7 +3,8 @@
 Pages reference_policies_grammar and reference_iam-quotas of the IAM User Guide. AWS documents no texts for
 `MalformedPolicyDocument`; those below were seen in public error reports. What none of them fits is `Syntax errors in
 policy.`, the most general one, and the fault as `iamfa` words it stands in the error's hint. That the grammar is asked
-before the size is ours: the size without white space is known only of what can be read.
+before the size is ours: the size without white space is known only of what can be read. So are ARNs of partitions: IAM
+knows those of the account's own (`Partition "aws" is not valid for resource …` was seen in the China Regions).
 """
 
 from __future__ import annotations
@@ -11,71 +12,81 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal
+from fnmatch import fnmatchcase
+from typing import Any, Final
 
+from iamfa.account.entities import Group, Role, User
 from iamfa.errors import PolicyError
 from iamfa.policy.document import Kind
-from iamfa.policy.grammar import TRUST_ACTIONS
+from iamfa.policy.grammar import TRUST_ACTIONS, arn_parts, resource_objection
 from iamfa.policy.policy import Policy
 from iamfa.policy.size import QUOTAS, size
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.refusals import limit_exceeded, malformed_policy
 
-InlineKind = Literal["user", "group", "role"]
-
-_INLINE: Final[Mapping[InlineKind, Kind]] = {"user": Kind.USER, "group": Kind.GROUP, "role": Kind.ROLE}
+_INLINE: Final[Mapping[type, Kind]] = {User: Kind.USER, Group: Kind.GROUP, Role: Kind.ROLE}
 _SYNTAX: Final = "Syntax errors in policy."
 _SID: Final = re.compile("[0-9A-Za-z]*")
-_PARTITIONS: Final = re.compile(r"aws[a-z-]*|\*")
+_RESOURCE: Final = 5
+"""Where the resource stands among the parts of an ARN."""
 _IAM_RESOURCES: Final = (
     "user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, "
     "saml-provider/, oidc-provider/, report/, access-report/"
 )
 
 
-def managed_document(text: str) -> str:
-    """The document of a managed policy's version. Raises MalformedPolicyDocument, or LimitExceeded over 6144."""
-    _require_valid(text, Kind.IDENTITY)
+def managed_document(text: str, partition: str) -> str:
+    """The document of a managed policy's version. Raises MalformedPolicyDocument, or LimitExceeded over 6144.
+
+    It must name its Version (seen), and the later one: an older message of AWS's says `2012-10-17 or greater`.
+    """
+    _require_valid(text, Kind.IDENTITY, partition)
+    version = json.loads(text).get("Version")
+    if version is None:
+        raise malformed_policy("A managed policy must have a version string")
+    if version != "2012-10-17":
+        raise malformed_policy("Policy document must be version 2012-10-17 or greater.")
     most = QUOTAS[Kind.IDENTITY].characters
     if size(text, Kind.IDENTITY) > most:
         raise limit_exceeded("PolicySize", most)
     return text
 
 
-def trust_document(text: str) -> str:
+def trust_document(text: str, partition: str) -> str:
     """A role's trust policy. Raises MalformedPolicyDocument, or LimitExceeded over 2048.
 
     Whether the principals that it names exist is not looked at here.
     """
-    _require_valid(text, Kind.TRUST)
+    _require_valid(text, Kind.TRUST, partition)
     most = QUOTAS[Kind.TRUST].characters
     if size(text, Kind.TRUST) > most:
         raise limit_exceeded("ACLSizePerRole", most)
     return text
 
 
-def inline_document(text: str, kind: InlineKind, owner: str, held: Mapping[str, str], name: str) -> str:
-    """The document of the inline policy *name* of a user, group or role that holds those of *held*.
+def inline_document(text: str, name: str, holder: User | Group | Role) -> str:
+    """The document of the inline policy *name* of a user, group or role, new or in place of the one of that name.
 
     All inline policies of one entity share the quota (2048, 5120, 10240). Raises MalformedPolicyDocument or
     LimitExceeded.
     """
-    counted = _INLINE[kind]
-    _require_valid(text, counted)
-    together = size(text, counted) + sum(size(other, counted) for key, other in held.items() if key != name)
-    most = QUOTAS[counted].characters
+    kind = _INLINE[type(holder)]
+    _require_valid(text, kind, holder.arn.split(":")[1])
+    together = size(text, kind) + sum(size(other, kind) for key, other in holder.inline.items() if key != name)
+    most = QUOTAS[kind].characters
     if together > most:
-        raise ApiError("LimitExceeded", f"Maximum policy size of {most} bytes exceeded for {kind} {owner}", 409)
+        message = f"Maximum policy size of {most} bytes exceeded for {kind.value} {holder.name}"
+        raise ApiError("LimitExceeded", message, 409)
     return text
 
 
-def session_document(text: str) -> str:
+def session_document(text: str, partition: str) -> str:
     """A session policy. Raises MalformedPolicyDocument; its size is counted with all else that a session carries."""
-    _require_valid(text, Kind.SESSION)
+    _require_valid(text, Kind.SESSION, partition)
     return text
 
 
-def _require_valid(text: str, kind: Kind) -> None:
+def _require_valid(text: str, kind: Kind, partition: str) -> None:
     """Raise MalformedPolicyDocument for what is no JSON, or no policy of this kind.
 
     AWS takes JSON only: no comments, no trailing commas, no bare statements, no white space before the first bracket.
@@ -88,19 +99,22 @@ def _require_valid(text: str, kind: Kind) -> None:
         raise malformed_policy(_SYNTAX) from error
     if not isinstance(document, dict) or "Statement" not in document:
         raise malformed_policy(_SYNTAX)
+    wrong = next(_wrong(document, kind, partition), None)
     try:
         Policy.parse(text, kind=kind)
     except PolicyError as error:
-        words = next(_wrong(document, kind), _SYNTAX)
-        raise ApiError("MalformedPolicyDocument", words, 400, hint=error.message) from error
+        raise ApiError("MalformedPolicyDocument", wrong or _SYNTAX, 400, hint=error.message) from error
+    if wrong is not None:
+        raise malformed_policy(wrong)
 
 
-def _wrong(document: dict[str, Any], kind: Kind) -> Iterator[str]:
-    """What AWS says of an invalid document, as far as its words are known."""
+def _wrong(document: dict[str, Any], kind: Kind, partition: str) -> Iterator[str]:
+    """What AWS says of a document that it does not take, as far as its words are known."""
     statements = [each for each in _listed(document["Statement"]) if isinstance(each, dict)]
     for statement in statements:
         yield from _wrong_elements(statement, kind)
-        yield from _wrong_entries(statement)
+        yield from _wrong_actions(statement)
+        yield from _wrong_resources(statement, partition)
     sids = [sid for statement in statements if isinstance(sid := statement.get("Sid"), str) and sid]
     if not all(_SID.fullmatch(sid) for sid in sids):
         expected = "Check that your input satisfies the regular expression [0-9A-Za-z]*"
@@ -139,20 +153,22 @@ def _wrong_principals(statement: dict[str, Any]) -> Iterator[str]:
                 yield f"Invalid principal in policy: {json.dumps(type_)}:{json.dumps(value)}"
 
 
-def _wrong_entries(statement: dict[str, Any]) -> Iterator[str]:
-    """Actions and resources that cannot be."""
+def _wrong_actions(statement: dict[str, Any]) -> Iterator[str]:
     for action in (*_texts(statement, "Action"), *_texts(statement, "NotAction")):
         if action != "*" and ":" not in action:
             yield "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
+
+
+def _wrong_resources(statement: dict[str, Any], partition: str) -> Iterator[str]:
     for resource in (*_texts(statement, "Resource"), *_texts(statement, "NotResource")):
+        parts = arn_parts(resource)
         if resource == "*":
             continue
-        parts = resource.split(":", 5)
         if parts[0] != "arn":
             yield f'Resource {resource} must be in ARN format or "*".'
-        elif len(parts) > 1 and not _PARTITIONS.fullmatch(parts[1]):
-            yield f'Partition "{parts[1]}" is not valid for resource "{resource}".'
-        elif len(parts) == 6 and parts[2] == "iam":
+        elif len(parts) > 1 and not fnmatchcase(partition, parts[1]):
+            yield f'Partition "{resource.split(":")[1]}" is not valid for resource "{resource}".'
+        elif len(parts) > _RESOURCE and parts[2] == "iam" and resource_objection(resource, Kind.IDENTITY):
             if parts[3]:
                 yield f"IAM resource {resource} cannot contain region information."
             yield f'IAM resource path must either be "*" or start with {_IAM_RESOURCES}.'

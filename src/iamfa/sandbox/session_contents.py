@@ -61,7 +61,7 @@ def contents_of(account: Account, parameters: Parameters, inherited: Tags = ()) 
     plain = len(inline or "") + sum(map(len, arns))
     if plain > _MOST_PLAINTEXT:
         raise _too_large(f"The plaintext of the session policies has {plain} characters", _MOST_PLAINTEXT)
-    policies = [] if inline is None else [session_document(inline)]
+    policies = [] if inline is None else [session_document(inline, account.partition)]
     policies += [_managed(account, arn) for arn in arns]
     packed = 0
     if policies or tags or inherited:

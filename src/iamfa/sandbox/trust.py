@@ -30,7 +30,7 @@ def checked_trust(state: State, partition: str, text: str) -> tuple[str, Tags]:
 
     Raises MalformedPolicyDocument, for a principal that is not there as well, and LimitExceeded.
     """
-    trust_document(text)
+    trust_document(text, partition)
     named: dict[str, str] = {}
     for principal in _aws_principals(_parsed(text)):
         value = principal.value.text

@@ -30,10 +30,10 @@ def _get_session_token(work: Work, parameters: Parameters) -> Result:
     _require_long_term(work, "GetSessionToken")
     if work.state.settings.assumptions["deny-get-session-token"] == "honoured":
         _require_no_deny(work)
-    work.platform = "get-session-token-needs-no-permission"
     code = code_given(work, parameters)
     kind: CredentialKind = "token" if code is None else "token-mfa"
     session = issue(work.state, work.account, kind, _seconds(work, parameters), **_owner(work), code_given=code)
+    work.platform = "get-session-token-needs-no-permission" if not work.verdicts else None
     return session_out(sized(work.state, session, parameters))
 
 

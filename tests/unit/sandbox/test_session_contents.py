@@ -47,12 +47,12 @@ def test_a_managed_policy_must_be_there(box: Direct) -> None:
 
 
 def test_at_most_ten_managed_policies_are_taken(box: Direct) -> None:
-    assert contents_of(box.account, {"PolicyArns": [{"arn": ADMINISTRATOR}] * 10})
+    assert contents_of(box.account, {"PolicyArns": [{"arn": ADMINISTRATOR}] * 10}).policies
     assert refusal(box, PolicyArns=[{"arn": ADMINISTRATOR}] * 11).code == "ValidationError"
 
 
 def test_an_inline_policy_has_2048_characters_at_most(box: Direct) -> None:
-    assert contents_of(box.account, {"Policy": POLICY.ljust(2048)})
+    assert contents_of(box.account, {"Policy": POLICY.ljust(2048)}).policies
     refused = refusal(box, Policy=POLICY.ljust(2049))
     assert refused.code == "ValidationError"
     assert refused.message.endswith("Member must have length less than or equal to 2048")
@@ -60,7 +60,7 @@ def test_an_inline_policy_has_2048_characters_at_most(box: Direct) -> None:
 
 def test_inline_and_managed_policies_share_the_2048_characters(box: Direct) -> None:
     arns = [{"arn": ADMINISTRATOR}]
-    assert contents_of(box.account, {"Policy": POLICY.ljust(2048 - len(ADMINISTRATOR)), "PolicyArns": arns})
+    assert contents_of(box.account, {"Policy": POLICY.ljust(2048 - len(ADMINISTRATOR)), "PolicyArns": arns}).policies
     refused = refusal(box, Policy=POLICY.ljust(2049 - len(ADMINISTRATOR)), PolicyArns=arns)
     assert (refused.code, refused.status) == ("PackedPolicyTooLarge", 400)
     assert "2049 characters" in refused.message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +14,9 @@ from iamfa.account.entities import ROOT_USER, AccessKey, Device
 from iamfa.otp import code_at
 from iamfa.platform import Assumptions
 from iamfa.sandbox.api_error import ApiError
+from iamfa.sandbox.apis import rows_of
 from iamfa.sandbox.authorise import decide
-from iamfa.sandbox.caller import Transport, caller_with_session, context_of
+from iamfa.sandbox.caller import Caller, Transport, caller_with_session, context_of
 from iamfa.sandbox.live import Session, add_account
 from iamfa.sandbox.sessions import issue
 from iamfa.sandbox.work import Work
@@ -254,3 +256,23 @@ def test_any_key_of_the_sandbox_is_known_by_its_account(box: Direct) -> None:
     unknown = refusal(box, "GetAccessKeyInfo", "administrator", AccessKeyId="AKIANOBODY000000AAAA")
     assert (unknown.code, unknown.status) == ("InvalidClientTokenId", 403)
     assert refusal(box, "GetAccessKeyInfo", AccessKeyId=session.key_id).code == "AccessDenied"
+
+
+def test_what_decided_without_a_policy_is_noted(box: Direct) -> None:
+    def noted(operation: str, by: Caller, **parameters: Any) -> str | None:
+        work = Work(box.state, by, Transport(), box.state.clock.now())
+        with suppress(ApiError):
+            rows_of("sts")[operation].handler(work, parameters)
+        return work.platform
+
+    alice = box.caller("alice")
+    session = session_of(box, sts(box, "GetSessionToken"))
+    serial = f"arn:aws:iam::{NUMBER}:u2f/user/alice/key"
+    box.account.devices[serial] = Device(serial, "fido", "alice", START)
+    assert noted("GetSessionToken", alice) == "get-session-token-needs-no-permission"
+    assert noted("GetSessionToken", alice, SerialNumber=PHONE, TokenCode=wrong(box)) is None
+    assert noted("GetSessionToken", alice, SerialNumber=serial, TokenCode="123456") == "fido-cannot-be-used-with-sts"
+    by_session = caller_with_session(box.state, session)
+    assert noted("GetSessionToken", by_session) == "session-credentials-cannot-get-session-token"
+    box.state.settings.assumptions = Assumptions({"deny-get-session-token": "honoured"})
+    assert noted("GetSessionToken", alice) is None

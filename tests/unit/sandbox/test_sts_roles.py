@@ -505,3 +505,14 @@ def test_a_role_whose_trust_policy_cannot_be_read_is_assumed_by_nobody(box: Dire
     role(box, trusting(ALICE), name="other")
     box.account.users["alice"] = replace(box.account.users["alice"], inline={"broken": "{}"})
     assert refusal(box, arn=f"arn:aws:iam::{NUMBER}:role/other").code == "InternalFailure"
+
+
+def test_a_role_that_is_gone_is_assumed_for_as_long_as_it_is_seen(box: Direct) -> None:
+    arn = box.call("CreateRole", RoleName="reader", AssumeRolePolicyDocument=document(trusting(ALICE)))["Role"]["Arn"]
+    box.state.lag.seconds = 10
+    box.call("DeleteRole", RoleName="reader")
+    found = session(box, arn=arn)
+    assert "reader" not in box.account.roles, "its use is noted nowhere"
+    assert caller_with_session(box.state, found).kind == "role"
+    box.state.clock.advance(11)
+    assert refusal(box, arn=arn).code == "AccessDenied"

@@ -134,3 +134,9 @@ def test_somebody_of_an_account_that_is_gone_is_shown_by_his_identifier(box: Dir
     role = box.account.roles["reader"]
     del box.state.accounts[OTHER]
     assert '"AWS": "AIDAEVE0000000000"' in shown_trust(box.state, role)
+
+
+def test_a_trust_policy_that_came_with_a_snapshot_is_shown_as_it_is(box: Direct) -> None:
+    create(box, trust(ALICE))
+    box.account.roles["reader"] = replace(box.account.roles["reader"], trust="{}", trusted=())
+    assert shown(box) == "{}"

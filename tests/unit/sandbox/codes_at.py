@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.unit.sandbox.direct import Direct
 
 from iamfa.otp import code_of, step_of
@@ -19,7 +21,7 @@ def pair(box: Direct, serial: str, off: int = 0) -> dict[str, str]:
     return {"AuthenticationCode1": shown(box, serial, off - 1), "AuthenticationCode2": shown(box, serial, off)}
 
 
-def created(box: Direct, name: str = "phone", **parameters: object) -> str:
+def created(box: Direct, name: str = "phone", **parameters: Any) -> str:
     """The serial of a new virtual device."""
     found = box.call("CreateVirtualMFADevice", VirtualMFADeviceName=name, **parameters)["VirtualMFADevice"]
     return str(found["SerialNumber"])

@@ -367,7 +367,8 @@ def test_a_resync_asks_for_the_user_and_needs_no_mfa(box: Direct) -> None:
 def test_the_devices_of_a_user_are_listed_in_pages_his_own_by_default(box: Direct) -> None:
     box.user("bob", allow("iam:ListMFADevices", f"arn:aws:iam::{NUMBER}:user/bob"))
     serials = sorted(enabled(box, "bob", name) for name in ("c", "a", "b"))
-    found, marker = [], {}
+    found: list[str] = []
+    marker: dict[str, str] = {}
     for _ in range(3):
         answer = box.call("ListMFADevices", by="bob", MaxItems=1, **marker)
         found += [each["SerialNumber"] for each in answer["MFADevices"]]

@@ -49,6 +49,10 @@ def role_session(box: Direct) -> Session:
     return issue(box.state, box.account, "role", 900, role="admin", role_id="AROA1", name="session")
 
 
+def must_reset(box: Direct) -> bool:
+    return box.account.login_profiles["alice"].reset_required
+
+
 def password_of(box: Direct, user: str = "alice") -> str:
     password = box.account.login_profiles[user].password
     assert password is not None
@@ -93,9 +97,9 @@ def test_an_administrator_changes_what_he_names_and_nothing_else(box: Direct) ->
     assert password_of(box) == OLD
     box.call("UpdateLoginProfile", UserName="alice", Password=NEW)
     assert password_of(box) == NEW
-    assert box.account.login_profiles["alice"].reset_required
+    assert must_reset(box)
     box.call("UpdateLoginProfile", UserName="alice", PasswordResetRequired=False)
-    assert not box.account.login_profiles["alice"].reset_required
+    assert not must_reset(box)
     refused(box, "PasswordPolicyViolation", 400, "UpdateLoginProfile", UserName="alice", Password="short")
     refused(box, "NoSuchEntity", 404, "UpdateLoginProfile", UserName="nobody", Password=NEW)
 

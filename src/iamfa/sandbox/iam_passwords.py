@@ -2,8 +2,8 @@
 
 AWS's pages: the API_… pages of the IAM API Reference of the same names, id_credentials_passwords_account-policy, and
 id_credentials_passwords_enable-user-change: a setting of the account grants every user iam:ChangePassword on himself
-and iam:GetAccountPasswordPolicy without any policy document. That a Deny stands above this grant, and that boundaries,
-service control policies and session policies still must allow, AWS does not say; here they do.
+and iam:GetAccountPasswordPolicy without any policy document. That a Deny stands above this grant was seen (question
+992027 of serverfault.com); that boundaries and control policies do, too, AWS does not say.
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ def require_fit(account: Account, password: str) -> None:
 def changed(account: Account, profile: LoginProfile, password: str, now: datetime) -> LoginProfile:
     """The profile with a new password; the setting that it must be reset is left as it is.
 
-    Raises AWS's PasswordPolicyViolation for one that does not fit or was used before. The number of passwords that may
-    not come back includes the present one, which the change makes a previous one; AWS does not say whether it does.
+    Raises AWS's PasswordPolicyViolation for one that does not fit or was used before. The present password is one of
+    those that may not come back, as was seen in the console.
     """
     require_fit(account, password)
     present = () if profile.password is None else (profile.password,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 from iamfa.account.bearing import Texts
@@ -140,6 +141,8 @@ class State:
     settings: Settings = field(default_factory=Settings)
     deciders: dict[Texts, Decider] = field(default_factory=dict)
     """Compiled policies, kept by their texts; emptied when an assumption changes."""
+    message_key: Secret = field(default_factory=lambda: Secret(token_hex(32)))
+    """What encoded authorization messages are sealed with; no other sandbox opens them."""
 
     @property
     def account(self) -> LiveAccount:

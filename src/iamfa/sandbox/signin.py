@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from iamfa.account.entities import LoginProfile, User
 from iamfa.sandbox.api_error import ApiError
-from iamfa.sandbox.caller import Transport, caller_with_session
+from iamfa.sandbox.caller import Transport, caller_with_session, iso
 from iamfa.sandbox.codes import accept_code
 from iamfa.sandbox.iam_devices import devices_of
 from iamfa.sandbox.iam_passwords import change_password
@@ -22,8 +22,8 @@ from iamfa.sandbox.passwords import expired
 from iamfa.sandbox.sessions import credentials_out, issue
 from iamfa.sandbox.work import Work
 
-_NEEDED: Final = ("account", "user", "password")
-_OPTIONAL: Final = ("mfa_code", "serial", "security_key", "new_password")
+_NEEDED: Final = ("user", "password")
+_OPTIONAL: Final = ("account", "mfa_code", "serial", "security_key", "new_password")
 _SESSION_SECONDS: Final = 43_200
 """Twelve hours, unless the user's MaxSigninSessionDuration says otherwise (API_CreateLoginProfile)."""
 
@@ -31,15 +31,16 @@ _SESSION_SECONDS: Final = 43_200
 def sign_in(state: State, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Sign a user in; the answer is `AccessKeyId`, `SecretAccessKey`, `SessionToken`, `Expiration` (ISO 8601), `Kind`.
 
-    *body* has texts: `account` (number or alias), `user`, `password`; with a device also `mfa_code`, and `serial` where
-    it is to be this one's code and no other's; or `security_key`, the serial of the user's FIDO device, which stands
-    for touching it, as no code comes of one; and `new_password` where the password has expired or must be reset.
+    *body* has texts: `user` and `password`; `account` (number or alias) where it is not the sandbox's own; with a
+    device `mfa_code`, and `serial` where it is to be this one's code and no other's; or `security_key`, the serial of
+    the user's FIDO device, which stands for touching it, as no code comes of one; and `new_password` where the password
+    has expired or must be reset.
 
     Raises `ApiError`: `AccessDenied` for a wrong name, password, code or key, and for a new password that the user may
     not set; `MfaRequired` and `NewPasswordRequired` where these are missing; `InvalidInput` for a body that is none.
     """
     asked = _texts(body)
-    account = _account_of(state, asked["account"])
+    account = _account_of(state, asked.get("account", state.main))
     user, profile = _known(account, asked)
     new_password = _new_password(state, account, profile, asked)
     code_given = _second_factor(state, account, user, asked)
@@ -56,8 +57,7 @@ def sign_in(state: State, body: Mapping[str, Any]) -> Mapping[str, Any]:
         _change(state, session, asked["password"], new_password)
     newest = account.users.get(user.name, user)
     account.users.amend(user.name, replace(newest, password_last_used=state.clock.now()))
-    expires = session.expires.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {**credentials_out(session), "Expiration": expires, "Kind": session.kind}
+    return {**credentials_out(session), "Expiration": iso(session.expires), "Kind": session.kind}
 
 
 def _texts(body: Mapping[str, Any]) -> dict[str, str]:

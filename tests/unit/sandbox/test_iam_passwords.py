@@ -13,7 +13,7 @@ from iamfa.platform import RULES
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.caller import Transport
 from iamfa.sandbox.iam_passwords import change_password
-from iamfa.sandbox.journal import event_of
+from iamfa.sandbox.journal import Record
 from iamfa.sandbox.live import Session
 from iamfa.sandbox.sessions import issue
 from iamfa.sandbox.work import Work
@@ -182,10 +182,8 @@ def test_what_the_setting_let_pass_is_recorded_as_its_doing(box: Direct) -> None
     by = box.caller("alice")
     work = Work(box.state, by, Transport(), START)
     change_password(work, OLD, NEW)
-    event = event_of(
-        work, service="iam", operation="ChangePassword", parameters={"OldPassword": OLD, "NewPassword": NEW}, now=START,
-        request_id="1", error=None,
-    )  # fmt: skip
+    parameters = {"OldPassword": OLD, "NewPassword": NEW}
+    event = Record(work, "iam", "ChangePassword", parameters, START, "1", None).event()
     assert event["iamfa"]["platform"] in RULES
     assert event["iamfa"]["decision"] == "allowed"
     assert event["iamfa"]["decisions"][0]["policy"] == f"account/{NUMBER}: AllowUsersToChangePassword"

@@ -193,7 +193,12 @@ def test_what_is_not_understood_is_not_ignored(box: Direct, more: dict[str, Any]
     refused(box, "InvalidInput", **more)
 
 
-@pytest.mark.parametrize("name", ["account", "user", "password"])
+def test_without_an_account_it_is_the_sandboxs_own(box: Direct) -> None:
+    add_account(box.state, "210987654321", "aws")
+    assert sign_in(box.state, {"user": "alice", "password": PASSWORD})["Kind"] == "console"
+
+
+@pytest.mark.parametrize("name", ["user", "password"])
 def test_what_is_missing_is_named(box: Direct, name: str) -> None:
     body = {"account": NUMBER, "user": "alice", "password": PASSWORD}
     del body[name]

@@ -292,6 +292,16 @@ def test_a_client_that_reads_nothing_is_not_served_on_and_on() -> None:
             assert server.call(lambda: handled) == count + 1
 
 
+@pytest.mark.parametrize("answer", [HttpResponse(200, bytes(10_000_000)), HttpResponse(200, delay=60)])
+def test_a_client_that_waits_for_nothing_cannot_fill_the_memory(answer: HttpResponse) -> None:
+    padded = head(b"Host: localhost", b"X: " + b"x" * 60_000)
+    with Server(lambda _: answer) as server, Wire(server.port) as wire:
+        wire.socket.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            for _ in range(1500):
+                wire.send(padded)
+
+
 def test_a_last_answer_that_nobody_reads_is_given_up() -> None:
     limits = Limits(body_seconds=0.2, connections=1)
     handler = lambda _: HttpResponse(200, bytes(8_000_000), close=True)  # noqa: E731 - as short as it is

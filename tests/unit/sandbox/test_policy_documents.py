@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from tests.unit.sandbox.direct import START
 
 from iamfa.account.entities import Role
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.policy_documents import inline_document, managed_document, trust_document
-from tests.unit.sandbox.direct import START
 
 ROLE = Role("admin", "/", "AROA", "arn:aws:iam::123456789012:role/admin", START, "{}")
 ALLOW = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}

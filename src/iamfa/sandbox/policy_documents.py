@@ -19,7 +19,7 @@ from iamfa.account.entities import Group, Role, User
 from iamfa.arn import pattern_fields
 from iamfa.errors import PolicyError
 from iamfa.policy.document import Kind
-from iamfa.policy.grammar import resource_objection, trust_action_objection
+from iamfa.policy.grammar import EFFECTS, resource_objection, trust_action_objection
 from iamfa.policy.policy import Policy
 from iamfa.policy.size import QUOTAS, size
 from iamfa.sandbox.api_error import ApiError
@@ -119,6 +119,8 @@ def _wrong(document: dict[str, Any], kind: Kind, partition: str) -> Iterator[str
     """What AWS says of an invalid document, as far as its words are known."""
     statements = [each for each in _listed(document["Statement"]) if isinstance(each, dict)]
     for statement in statements:
+        if statement.get("Effect", "Allow") not in EFFECTS:
+            yield "The policy failed legacy parsing"
         yield from _wrong_elements(statement, kind)
         yield from _wrong_actions(statement)
         yield from _wrong_resources(statement, partition)

@@ -18,7 +18,7 @@ from iamfa.sandbox.policy_documents import managed_document
 from iamfa.sandbox.work import Work
 
 PAGES = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/"
-LARGER = {"ViewOnlyAccess"}
+LARGER = {"ViewOnlyAccess", "SecurityAudit"}
 """AWS's own policies may be larger than a customer's."""
 ROWS: list[dict[str, Any]] = json.loads(
     resources.files("iamfa.sandbox").joinpath("awss_policies.json").read_text(encoding="utf-8")
@@ -41,6 +41,7 @@ def test_what_people_attach_in_small_accounts_is_there() -> None:
         "/AmazonEC2ReadOnlyAccess",
         "/AWSBillingReadOnlyAccess",
         "/AWSCodeCommitPowerUser",
+        "/SecurityAudit",
         "/job-function/ViewOnlyAccess",
     }
 
@@ -85,6 +86,14 @@ def test_a_power_user_does_everything_but_manage_users() -> None:
     assert may(box, "alice", "s3:CreateBucket", "arn:aws:s3:::bucket") and may(box, "alice", "iam:ListRoles", "*")
     with pytest.raises(ApiError, match="is not authorized to perform: iam:ListUsers"):
         box.call("ListUsers", by="alice")
+
+
+def test_an_auditor_reads_what_an_audit_reads_and_writes_nothing() -> None:
+    box = Direct()
+    box.user("auditor", attached=("arn:aws:iam::aws:policy/SecurityAudit",))
+    for action in ("iam:GetAccountAuthorizationDetails", "iam:GenerateCredentialReport", "iam:ListMFADevices"):
+        assert may(box, "auditor", action, "*")
+    assert not may(box, "auditor", "iam:DeactivateMFADevice", "*")
 
 
 def test_in_china_the_policies_have_its_arns() -> None:

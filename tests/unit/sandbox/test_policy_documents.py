@@ -49,6 +49,7 @@ def without(statement: dict[str, Any], *names: str, **more: Any) -> dict[str, An
         (text(without(ALLOW, "Action")), "Policy statement must contain actions."),
         (text(without(ALLOW, "Resource")), "Policy statement must contain resources."),
         (text(without(ALLOW, "Effect")), SYNTAX),
+        (text(without(ALLOW, Effect="allow")), "The policy failed legacy parsing"),
         (
             text(without(ALLOW, Action="GetObject")),
             "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.sandbox.direct import START
 
 from iamfa.account.entities import Role
@@ -179,3 +181,32 @@ def test_all_inline_policies_of_a_role_share_10240_characters() -> None:
 def test_an_inline_policy_may_be_of_the_older_version() -> None:
     for document in (json.dumps({"Statement": [ALLOW]}), text(ALLOW, Version="2008-10-17")):
         assert inline_document(document, "a", ROLE) == document
+
+
+ENTRIES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from(
+        ["*", "", "arn", "arn:", "arn:aws", "arn:aws:iam::1:x", "s3:*", "sts:AssumeRole", "Allow", "${x", "\t"]
+    ),
+)
+VALUES = st.recursive(
+    ENTRIES, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["AWS", "Bool", ""]), inner)
+)
+ELEMENTS = st.sampled_from(
+    ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "Condition"]
+)
+STATEMENTS = st.dictionaries(ELEMENTS, VALUES, max_size=5) | VALUES
+DOCUMENTS = st.fixed_dictionaries(
+    {"Statement": STATEMENTS | st.lists(STATEMENTS, max_size=2)}, optional={"Version": VALUES}
+)
+
+
+@given(DOCUMENTS, st.booleans())
+def test_whatever_comes_is_taken_or_refused(document: dict[str, Any], trust: bool) -> None:
+    written = json.dumps(document)
+    try:
+        assert (trust_document if trust else managed_document)(written, "aws") == written
+    except ApiError as error:
+        assert (error.code, error.status) == ("MalformedPolicyDocument", 400)

@@ -81,6 +81,12 @@ def inline_document(text: str, name: str, holder: User | Group | Role) -> str:
     return text
 
 
+def session_document(text: str, partition: str) -> str:
+    """A session policy. Raises MalformedPolicyDocument; its size is counted with all else that a session carries."""
+    _require_valid(text, Kind.SESSION, partition)
+    return text
+
+
 def _require_valid(text: str, kind: Kind, partition: str) -> None:
     """Raise MalformedPolicyDocument for what is no JSON, or no policy of this kind.
 

@@ -52,3 +52,9 @@ def validation_error(message: str) -> ApiError:
 def malformed_policy(message: str) -> ApiError:
     """For a document that is no valid policy."""
     return ApiError("MalformedPolicyDocument", message, 400)
+
+
+def protected_role(name: str) -> ApiError:
+    """For a role that only AWS changes: a service-linked one, or one of IAM Identity Center."""
+    message = f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+    return ApiError("UnmodifiableEntity", message, 400)

@@ -9,7 +9,7 @@ from importlib import import_module
 from iamfa.sandbox.work import Row
 
 _ROOMS: Mapping[str, tuple[str, ...]] = {
-    "iam": ("iam_users",),
+    "iam": ("iam_users", "iam_details", "iam_report"),
     "sts": ("sts",),
 }
 """The files that hold each service's rows, imported when the service is first called."""

@@ -56,8 +56,10 @@ def _unreadable(path: str | Path, message: str) -> PolicyError:
     return PolicyError(f"`{path}`: {message}", (Fault(1, 1, message),), path=str(path))
 
 
-def write_text(path: str | Path, text: str) -> None:
+def write_text(path: str | Path, text: str, *, mode: int | None = None) -> None:
     """Replace a file's content in one step, keeping its mode; through a symbolic link its target is written.
+
+    With *mode*, e.g. 0o600 for what holds secrets, the file has that mode from its first byte on.
 
     The new content stands in a file beside it until it is complete and on the disk, so that a failure leaves the old
     file and nothing else. Raises `OSError` as the system gives it.
@@ -72,7 +74,7 @@ def write_text(path: str | Path, text: str) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, _mode_of(target))
+        os.chmod(name, _mode_of(target) if mode is None else mode)
         os.replace(name, target)
     except BaseException:
         with suppress(FileNotFoundError):

@@ -84,7 +84,7 @@ def command(*, formats: Sequence[str] = FORMATS, **settings: Any) -> Callable[[C
 
         run.__doc__ = function.__doc__
         run.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]  # click's own way
-        made: click.Command = click.command(cls=_Command, **settings)(_with_options(run, formats))
+        made: click.Command = click.command(**{"cls": _Command, **settings})(_with_options(run, formats))
         return made
 
     return decorate

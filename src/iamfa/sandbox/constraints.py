@@ -56,9 +56,9 @@ class Violation:
 
 def check(operation: Operation, parameters: Mapping[str, Any]) -> None:
     """Raises ApiError, in the form of the operation's service, when the parameters break any constraint."""
-    if operation.input is None:
+    if operation.input_shape is None:
         return
-    found = violations(operation.input, parameters)
+    found = violations(operation.input_shape, parameters)
     if not found:
         return
     plural = "error" if len(found) == 1 else "errors"

@@ -3,116 +3,151 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, Protocol
 
-from iamfa.sandbox.api_error import ApiError
+from iamfa.sandbox.api_error import AnswerError, ApiError
 from iamfa.sandbox.apis import is_own, rows_of
 from iamfa.sandbox.authenticate import authenticate
 from iamfa.sandbox.authorise import allow
 from iamfa.sandbox.caller import Transport, may_call
-from iamfa.sandbox.journal import Journal, event_of
+from iamfa.sandbox.faults import Fault, Faults
+from iamfa.sandbox.journal import Journal, Record
 from iamfa.sandbox.live import State
 from iamfa.sandbox.messages import HttpRequest, HttpResponse
 from iamfa.sandbox.signature import Signed, read
-from iamfa.sandbox.wire import Call, error, read_call, result
+from iamfa.sandbox.wire import error as wire_error
+from iamfa.sandbox.wire import read_call, result
 from iamfa.sandbox.work import Work
 
-OtherServices = Callable[[State, Signed, HttpRequest, Journal], HttpResponse]
-"""What answers calls of services that are not the sandbox's own."""
+
+class Running(Protocol):
+    """The parts of a sandbox that answer calls."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def journal(self) -> Journal: ...
+    @property
+    def faults(self) -> Faults: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered: by another service with headers of its own."""
+
+    status: int
+    body: bytes
+    content_type: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(eq=False)
+class OtherCall:
+    """A call of a service that is not the sandbox's own, as far as its record needs it."""
+
+    request: HttpRequest
+    signed: Signed
+    state: State
+    request_id: str
+    work: Work | None = None
+    name: str | None = None
+    """The operation, once it is known."""
+
+
+OtherServices = Callable[[OtherCall], Reply]
+"""Answers a call of another service, errors of that service's form included; raises `ApiError` where it has none."""
 
 
 class Dispatcher:
     """Answers the requests of one sandbox."""
 
-    def __init__(self, state: State, journal: Journal, others: OtherServices | None = None) -> None:
-        self.state = state
-        self.journal = journal
+    def __init__(self, running: Running, others: OtherServices) -> None:
+        self._running = running
         self._others = others
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """AWS's answer to a request; every error is one of AWS's."""
-        service = "iam"
-        try:
-            signed = read(request)
-            if signed is None:
-                raise ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-            service = signed.service
-            if not is_own(service):
-                if self._others is None:
-                    raise not_here(service)
-                return self._others(self.state, signed, request, self.journal)
-        except ApiError as refused:
-            return self._refusal(service, refused, self.state.ids.request())
-        return _Attempt(self, service, signed, request).answer()
-
-    def _refusal(self, service: str, refused: ApiError, request_id: str) -> HttpResponse:
-        status, body, kind = error(service, refused, request_id)
-        return self.reply(status, body, kind, request_id, tuple(refused.headers.items()))
-
-    def reply(
-        self, status: int, body: bytes, kind: str, request_id: str, headers: tuple[tuple[str, str], ...] = ()
-    ) -> HttpResponse:
-        """A response with the headers that AWS's have; `Date` is the sandbox's time."""
-        date = format_datetime(self.state.clock.now(), usegmt=True)
-        return HttpResponse(
-            status, body, (("Content-Type", kind), ("x-amzn-RequestId", request_id), ("Date", date), *headers)
+        state = self._running.state
+        attempt = _Attempt(state, self._running.faults, self._others, request)
+        reply, refused = attempt.reply()
+        now = state.clock.now()
+        self._running.journal.add(
+            Record(attempt.work, attempt.service, attempt.name, attempt.parameters, now, attempt.request_id, refused)
         )
+        date = format_datetime(now, usegmt=True)
+        headers = (("Content-Type", reply.content_type), ("x-amzn-RequestId", attempt.request_id), ("Date", date))
+        response = HttpResponse(reply.status, reply.body, (*headers, *reply.headers))
+        if attempt.fault is not None and attempt.fault.kind == "lost":
+            return replace(response, lost=True)
+        if attempt.fault is not None:
+            return replace(response, delay=attempt.fault.seconds)
+        return response
 
 
 class _Attempt:
-    """One call of the sandbox's own services; it remembers how far it came, for the record."""
+    """One call; it remembers how far it came, for the record."""
 
-    def __init__(self, dispatcher: Dispatcher, service: str, signed: Signed, request: HttpRequest) -> None:
-        self.dispatcher = dispatcher
-        self.state = dispatcher.state
-        self.service = service
-        self.signed = signed
-        self.request = request
-        self.request_id = self.state.ids.request()
+    def __init__(self, state: State, faults: Faults, others: OtherServices, request: HttpRequest) -> None:
+        self.state = state
+        self.service = "iam"
+        self.request_id = state.ids.request()
         self.work: Work | None = None
         self.name: str | None = None
         self.parameters: Mapping[str, Any] = {}
+        self.fault: Fault | None = None
+        self._faults = faults
+        self._others = others
+        self._request = request
 
-    def answer(self) -> HttpResponse:
-        refused: ApiError | None = None
+    def reply(self) -> tuple[Reply, ApiError | None]:
+        """The answer, and the error that it is, if it is one."""
         try:
-            call = read_call(
-                self.service, self.request.method, self.request.target, self.request.headers, self.request.body
-            )
-            self.name, self.parameters = call.operation.name, call.parameters
-            body, kind = result(call.operation, self._done(call), self.request_id)
-            response = self.dispatcher.reply(200, body, kind, self.request_id)
-        except ApiError as error_:
-            refused = error_
-            response = self.dispatcher._refusal(self.service, refused, self.request_id)
-        self.dispatcher.journal.add(
-            event_of(
-                self.work,
-                service=self.service,
-                operation=self.name,
-                parameters=self.parameters,
-                now=self.state.clock.now(),
-                request_id=self.request_id,
-                error=refused,
-            )
-        )
-        return response
+            signed = read(self._request)
+            if signed is None:
+                raise ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+            self.service = signed.service
+            if not is_own(signed.service):
+                return self._other(signed), None
+            return self._own(signed), None
+        except ApiError as refused:
+            status, body, content_type = wire_error(self.service, refused, self.request_id)
+            return Reply(status, body, content_type, tuple(refused.headers.items())), refused
 
-    def _done(self, call: Call) -> Mapping[str, Any]:
-        caller = authenticate(self.state, self.signed, self.request)
-        headers = self.request.headers
-        transport = Transport(self.request.client, headers.get("user-agent", ""), self.signed.region)
+    def _own(self, signed: Signed) -> Reply:
+        request = self._request
+        call = read_call(self.service, request.method, request.target, request.headers, request.body)
+        self.name, self.parameters = call.operation.name, call.parameters
+        self._suffer()
+        caller = authenticate(self.state, signed, request)
+        transport = Transport(request.client, request.headers.get("user-agent", ""), signed.region)
         self.work = work = Work(self.state, caller, transport, self.state.clock.now())
         may_call(caller, self.service, call.operation.name)
         row = rows_of(self.service).get(call.operation.name)
         if row is None:
-            raise not_here(self.service, call.operation.name)
+            message = f"The sandbox does not have the operation {call.operation.name} of {self.service}."
+            raise ApiError("NotImplemented", message, 501)
         allow(work, self.service, row, call.parameters)
-        return row.handler(work, call.parameters) or {}
+        found = row.handler(work, call.parameters) or {}
+        try:
+            return Reply(200, *result(call.operation, found, self.request_id))
+        except AnswerError as error:
+            message = f"The sandbox's own answer to {call.operation.name} is wrong: {error.message}."
+            raise ApiError("InternalFailure", message, 500) from error
 
+    def _other(self, signed: Signed) -> Reply:
+        call = OtherCall(self._request, signed, self.state, self.request_id)
+        self.name = "*"
+        self._suffer()
+        try:
+            return self._others(call)
+        finally:
+            self.work, self.name = call.work, call.name
 
-def not_here(service: str, operation: str | None = None) -> ApiError:
-    """What the sandbox does not have, it says."""
-    what = f"the operation {operation} of {service}" if operation is not None else f"the service {service}"
-    return ApiError("NotImplemented", f"The sandbox does not have {what}.", 501)
+    def _suffer(self) -> None:
+        """Let go wrong what is asked for."""
+        self.fault = self._faults.take(f"{self.service}:{self.name}", self.state.clock.system())
+        refused = self.fault.error() if self.fault is not None else None
+        if refused is not None:
+            raise refused

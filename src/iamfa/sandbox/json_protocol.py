@@ -29,14 +29,19 @@ def read(service: Service, target: str, body: bytes) -> tuple[Operation, dict[st
     found = operation(service.name, name) if prefix == service.target_prefix else None
     if found is None:
         raise ApiError("UnknownOperationException", "")
+    return found, parameters(found.input_shape, body)
+
+
+def parameters(shape: Shape | None, body: bytes) -> dict[str, Any]:
+    """The body as typed values of the shape: str, int, bool, bytes, datetime, list, dict."""
     document = _document(body)
     if not isinstance(document, dict):
-        raise _wrong("the body", "an object")
-    if found.input is not None:
-        return found, _structure(found.input, document, "")
+        raise _wrong("The body", "an object")
+    if shape is not None:
+        return _structure(shape, document, "")
     if document:
         raise ApiError("SerializationException", "The operation takes no parameters.")
-    return found, {}
+    return {}
 
 
 def _document(body: bytes) -> object:
@@ -113,8 +118,8 @@ def result(operation: Operation, value: Mapping[str, Any]) -> bytes:
 
     Raises AnswerError when the value is not of the output's form.
     """
-    if operation.output is not None:
-        return json.dumps(_answer(operation.output, value), separators=(",", ":")).encode()
+    if operation.output_shape is not None:
+        return json.dumps(_answer(operation.output_shape, value), separators=(",", ":")).encode()
     if value:
         raise AnswerError(f"an operation without an output was given one: {sorted(value)}")
     return b""

@@ -88,9 +88,9 @@ class Operation:
 
     name: str
     service: Service
-    input: Shape | None
+    input_shape: Shape | None
     """None: it takes no parameters."""
-    output: Shape | None
+    output_shape: Shape | None
     """None: an answer carries nothing but the request's id."""
     result_wrapper: str
     """The XML element around the result: `CreateUserResult`."""

@@ -52,7 +52,7 @@ def read(service: Service, *forms: bytes) -> tuple[Operation, dict[str, Any]]:
     found = operation(service.name, action) if version == service.api_version else None
     if found is None:
         raise ApiError("InvalidAction", f"Could not find operation {_cut(action)} for version {_cut(version)}")
-    return found, nested(found.input, given)
+    return found, nested(found.input_shape, given)
 
 
 def _add_fields(given: dict[str, str], form: bytes) -> None:

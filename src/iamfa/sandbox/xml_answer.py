@@ -55,10 +55,10 @@ def _xmlns(namespace: str) -> str:
 def _frame(operation: Operation) -> tuple[str, Writer, str]:
     before = f"<{operation.name}Response{_xmlns(operation.service.xml_namespace)}>"
     after = "<ResponseMetadata><RequestId>"
-    if operation.output is None:
+    if operation.output_shape is None:
         return before, _nothing, after
     wrapper = operation.result_wrapper
-    return f"{before}<{wrapper}>", _writer(operation.output), f"</{wrapper}>{after}"
+    return f"{before}<{wrapper}>", _writer(operation.output_shape), f"</{wrapper}>{after}"
 
 
 def _end(operation: Operation) -> str:

@@ -1,0 +1,127 @@
+"""A sandbox as the command line starts it: its options, its environment, and the file that says where it is."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from iamfa.cli.told import assumptions_from
+from iamfa.errors import IamfaError
+from iamfa.files import read_text, write_text
+
+if TYPE_CHECKING:
+    from iamfa.sandbox.embedded import Sandbox
+
+WHERE = "IAMFA_SANDBOX"
+"""The variable that names the file of a sandbox: its endpoint and the token of its control plane."""
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def box_options(function: Decorated) -> Decorated:
+    """The options of whatever starts a sandbox."""
+    options = (
+        click.option("--account", metavar="NUMBER", default="123456789012", help="The account's twelve digits."),
+        click.option("--region", metavar="REGION", default="us-east-1", help="The Region; it tells the partition too."),
+        click.option("--seed", type=int, help="Make up the same ids, keys and seeds of devices on every run."),
+        click.option("--policy", metavar="FILE", help="Start with a user `own-user` under this policy."),
+        click.option("--load", metavar="FILE", help="Start with what was saved, or with a snapshot of an account."),
+        click.option("--save", metavar="FILE", help="Write everything there, as it changes and at the end."),
+        click.option("--assume", metavar="ID=VALUE", multiple=True, help="Settle what AWS does not document."),
+        click.option(
+            "--denials", type=click.Choice(("classic", "policy-arn")), default="classic",
+            help="Whether AccessDenied names the policy, as AWS does since 2026.",
+        ),
+        click.option("--throttle", type=float, metavar="RATE", help="Answer `Throttling` above so many calls/s."),
+        click.option("--lag", type=float, metavar="SECONDS", default=0.0, help="How late a change is seen."),
+        click.option(
+            "--fault", metavar="CALL=KIND", multiple=True, help="Let calls fail: `iam:Create*=lost*1`, `*=slow:2`."
+        ),
+        click.option("--no-services", is_flag=True, help="Answer no call of S3 and EC2 through moto."),
+    )  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def box_of(options: Mapping[str, Any], *, port: int = 0, host: str = "127.0.0.1", unsafe: bool = False) -> Sandbox:
+    """The sandbox that the options ask for, not started yet."""
+    from iamfa.sandbox.embedded import Sandbox
+
+    if options["throttle"] is not None and options["throttle"] <= 0:
+        raise click.UsageError("`--throttle` is a number of calls a second above 0")
+    if options["lag"] < 0:
+        raise click.UsageError("`--lag` is a number of seconds, not below 0")
+    return Sandbox(
+        account=options["account"],
+        region=options["region"],
+        policy=Path(options["policy"]) if options["policy"] is not None else None,
+        seed=options["seed"],
+        load=options["load"],
+        port=port,
+        host=host,
+        unsafe_address=unsafe,
+        assumptions=dict(assumptions_from(options["assume"], None)),
+        policy_arns_in_denials=options["denials"] == "policy-arn",
+        services=not options["no_services"],
+        throttle=options["throttle"],
+        lag=options["lag"],
+        faults=options["fault"],
+    )
+
+
+@contextmanager
+def told(box: Sandbox, folder: Path) -> Iterator[Path]:
+    """While it runs, a file in *folder* that only its owner may read says where the sandbox is."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"sandbox-{box.endpoint_url.rpartition(':')[2]}.json"
+    about = {"endpoint": box.endpoint_url, "token": box.token.reveal(), "process": os.getpid()}
+    write_text(path, json.dumps(about) + "\n", mode=0o600)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def runtime_folder() -> Path:
+    """Where running sandboxes say that they are there."""
+    from platformdirs import user_runtime_path
+
+    return Path(user_runtime_path("iamfa", appauthor=False))
+
+
+def running_box(named: str | None) -> tuple[str, str]:
+    """Endpoint and token of the sandbox that is meant: *named* file, the one of the environment, or the only one."""
+    path = named or os.environ.get(WHERE)
+    if path is not None:
+        return _read(Path(path))
+    found = sorted(runtime_folder().glob("sandbox-*.json"))
+    if len(found) != 1:
+        message = "no sandbox is running" if not found else f"{len(found)} sandboxes are running"
+        raise IamfaError(message, hint="start `iamfa sandbox`, or name its file: --sandbox FILE")
+    return _read(found[0])
+
+
+def _read(path: Path) -> tuple[str, str]:
+    try:
+        about = json.loads(read_text(path))
+        return about["endpoint"], about["token"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise IamfaError(
+            f"`{path}` is not the file of a sandbox", hint="it is named when `iamfa sandbox` starts"
+        ) from error
+
+
+def environment_with(box: Sandbox, user: str, where: Path) -> dict[str, str]:
+    """The environment of this process without anybody's AWS settings, and with those of the sandbox."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    nowhere = str(where.parent / "no-such-file")
+    # No profile of the user's own may come between: neither his settings nor his keys are read.
+    own = {"AWS_CONFIG_FILE": nowhere, "AWS_SHARED_CREDENTIALS_FILE": nowhere, "AWS_EC2_METADATA_DISABLED": "true"}
+    return {**kept, **own, **box.environment_of(user), WHERE: str(where)}

@@ -1,0 +1,169 @@
+"""Calls through AWS's own SDK, botocore: to AWS, or to any endpoint that speaks like it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from iamfa.gateway.faults import AwsError, UnreachableError, fault_of
+from iamfa.gateway.ports import Credentials, Identity, ListedDevice, NewDevice
+from iamfa.secret import Secret
+
+_TIMEOUT_SECONDS = 20
+
+
+class Aws:
+    """The calls of one set of credentials; it is all the ports at once.
+
+    *endpoint_url* None is AWS itself, as the SDK finds it for the Region. Nothing is read from the environment but what
+    the SDK itself reads for its transport (proxies, certificates).
+    """
+
+    def __init__(
+        self, credentials: Credentials, *, region: str, endpoint_url: str | None = None, attempts: int = 3
+    ) -> None:
+        self._credentials = credentials
+        self._region = region
+        self._endpoint = endpoint_url
+        self._config = Config(
+            connect_timeout=_TIMEOUT_SECONDS,
+            read_timeout=_TIMEOUT_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            user_agent_extra="iamfa",
+        )
+        self._clients: dict[str, Any] = {}
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
+        """Any operation by AWS's names: `call("iam", "ListUsers", MaxItems=10)`; what is None is left out."""
+        given = {name: value for name, value in parameters.items() if value is not None}
+        name = f"{service}:{operation}"
+        try:
+            found: dict[str, Any] = self._client(service)._make_api_call(operation, given)
+        except ClientError as error:
+            told = error.response.get("Error", {})
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            raise fault_of(
+                str(told.get("Code", "")), str(told.get("Message", "")), operation=name, status=status
+            ) from error
+        except BotoCoreError as error:
+            hint = "look at the network, the Region and the endpoint; whether the call was carried out is not known"
+            raise UnreachableError("", str(error), operation=name, hint=hint) from error
+        return {key: value for key, value in found.items() if key != "ResponseMetadata"}
+
+    def get_caller_identity(self) -> Identity:
+        """Who this is; no policy can deny it."""
+        found = self.call("sts", "GetCallerIdentity")
+        return Identity(found["Account"], found["Arn"], found["UserId"])
+
+    def get_session_token(
+        self, *, serial: str | None = None, code: str | None = None, seconds: int | None = None
+    ) -> Credentials:
+        """A session of the user, with MFA where serial and code are given."""
+        found = self.call("sts", "GetSessionToken", SerialNumber=serial, TokenCode=code, DurationSeconds=seconds)
+        return _credentials(found["Credentials"])
+
+    def assume_role(
+        self,
+        role: str,
+        name: str,
+        *,
+        serial: str | None = None,
+        code: str | None = None,
+        seconds: int | None = None,
+        external_id: str | None = None,
+    ) -> Credentials:
+        """A session of the role with this ARN."""
+        found = self.call(
+            "sts",
+            "AssumeRole",
+            RoleArn=role,
+            RoleSessionName=name,
+            SerialNumber=serial,
+            TokenCode=code,
+            DurationSeconds=seconds,
+            ExternalId=external_id,
+        )
+        return _credentials(found["Credentials"])
+
+    def create_virtual_mfa_device(self, name: str, *, tags: Mapping[str, str] | None = None) -> NewDevice:
+        """A new device, assigned to nobody; its seed is told this once."""
+        listed = [{"Key": key, "Value": value} for key, value in tags.items()] if tags else None
+        found = self.call("iam", "CreateVirtualMFADevice", VirtualMFADeviceName=name, Tags=listed)["VirtualMFADevice"]
+        seed = found["Base32StringSeed"]
+        text = seed.decode("ascii") if isinstance(seed, bytes) else str(seed)
+        return NewDevice(found["SerialNumber"], Secret(text), found["QRCodePNG"])
+
+    def enable_mfa_device(self, user: str, serial: str, first: str, second: str) -> None:
+        """Assign a device to a user, with two codes in a row."""
+        self.call("iam", "EnableMFADevice", **_with_codes(user, serial, first, second))
+
+    def resync_mfa_device(self, user: str, serial: str, first: str, second: str) -> None:
+        """Tell AWS where the device's clock stands, with two codes in a row."""
+        self.call("iam", "ResyncMFADevice", **_with_codes(user, serial, first, second))
+
+    def deactivate_mfa_device(self, user: str, serial: str) -> None:
+        """Take a device away from its user; a virtual one stays, unassigned."""
+        self.call("iam", "DeactivateMFADevice", UserName=user, SerialNumber=serial)
+
+    def delete_virtual_mfa_device(self, serial: str) -> None:
+        """Delete a device that is assigned to nobody."""
+        self.call("iam", "DeleteVirtualMFADevice", SerialNumber=serial)
+
+    def list_mfa_devices(self, user: str) -> Sequence[ListedDevice]:
+        """All devices of a user. The name is always told: narrow policies refuse the call without it."""
+        found: list[ListedDevice] = []
+        marker: str | None = None
+        while True:
+            page = self.call("iam", "ListMFADevices", UserName=user, Marker=marker)
+            found += [
+                ListedDevice(each["SerialNumber"], each.get("UserName"), each.get("EnableDate"))
+                for each in page["MFADevices"]
+            ]
+            marker = page.get("Marker") if page.get("IsTruncated") else None
+            if marker is None:
+                return found
+
+    def _client(self, service: str) -> Any:
+        if service not in self._clients:
+            held = self._credentials
+            try:
+                self._clients[service] = _session().create_client(
+                    service,
+                    region_name=self._region,
+                    endpoint_url=self._endpoint,
+                    aws_access_key_id=held.key_id,
+                    aws_secret_access_key=held.secret.reveal(),
+                    aws_session_token=held.token.reveal() if held.token is not None else None,
+                    config=self._config,
+                )
+            except (BotoCoreError, ValueError) as error:
+                raise AwsError("", str(error), operation=service, hint="look at the Region and the endpoint") from error
+        return self._clients[service]
+
+
+@cache
+def _session() -> Any:
+    """The SDK's models and endpoint rules, read once; no profile: credentials come in as an argument."""
+    session = botocore.session.Session(profile=None)
+    session.set_config_variable("profile", None)
+    return session
+
+
+def _with_codes(user: str, serial: str, first: str, second: str) -> dict[str, str]:
+    return {
+        "UserName": user,
+        "SerialNumber": serial,
+        "AuthenticationCode1": first,
+        "AuthenticationCode2": second,
+    }
+
+
+def _credentials(found: Mapping[str, Any]) -> Credentials:
+    return Credentials(
+        found["AccessKeyId"], Secret(found["SecretAccessKey"]), Secret(found["SessionToken"]), found["Expiration"]
+    )

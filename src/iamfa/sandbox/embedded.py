@@ -1,0 +1,295 @@
+"""A sandbox in a program: a local IAM and STS with an administrator, gone when the program leaves it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from iamfa import clock as system_clock
+from iamfa.account.details import SnapshotError
+from iamfa.account.entities import AccessKey, ManagedPolicy, PolicyVersion, User
+from iamfa.arn import iam_arn, is_account_id, partition_of_region, user_arn
+from iamfa.errors import IamfaError
+from iamfa.files import read_text, write_text
+from iamfa.platform import DEFAULTS, Assumptions
+from iamfa.policy.policy import Policy
+from iamfa.policy.render import render
+from iamfa.sandbox.control import PREFIX, Control, code_json
+from iamfa.sandbox.dispatch import Dispatcher
+from iamfa.sandbox.faults import Fault, Faults
+from iamfa.sandbox.journal import Event, Journal
+from iamfa.sandbox.live import State, fresh_state
+from iamfa.sandbox.messages import HttpRequest, HttpResponse
+from iamfa.sandbox.saved import load, save
+from iamfa.sandbox.server import Limits, Server
+from iamfa.sandbox.services import answer_other_service
+from iamfa.sandbox.signin import sign_in
+from iamfa.secret import Secret
+
+T = TypeVar("T")
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+ADMINISTRATOR = "administrator"
+OWN_USER = "own-user"
+"""The user of the story, under the policy that a sandbox is started with."""
+
+_MOST_BYTES = 16 * 1024 * 1024
+"""Of a request's body: objects of S3 are larger than calls of IAM."""
+
+
+class Sandbox:
+    """A local IAM and STS that decides every call by the policies, checks every signature and every code.
+
+        with iamfa.Sandbox() as box:
+            iam = boto3.client("iam", **box.client_settings())
+
+    *account* is its number, twelve digits. *policy*, a text, a path or a Policy, bears on a user `own-user`. With
+    *seed* everything that is made up (ids, keys, seeds of devices) is the same on every run. *load* is the path of a
+    snapshot. What AWS does not document is set by *assumptions*. *throttle* is calls per second, *lag* seconds until a
+    change is seen, *faults* as `iam:CreateUser=failure*1`. It listens on loopback only.
+
+    Raises `IamfaError` for a wrong setting and for a port that is taken, `PolicyError` for a policy that is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        account: str = ACCOUNT,
+        region: str = REGION,
+        policy: Policy | str | Path | None = None,
+        seed: int | None = None,
+        load: str | Path | None = None,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        unsafe_address: bool = False,
+        assumptions: Mapping[str, str] | None = None,
+        policy_arns_in_denials: bool = False,
+        services: bool = True,
+        throttle: float | None = None,
+        lag: float = 0.0,
+        faults: Sequence[str] = (),
+        now: Callable[[], datetime] = system_clock.now,
+    ) -> None:
+        if not is_account_id(account):
+            raise IamfaError(f"`{account}` is no number of an account", hint="it has twelve digits")
+        self.region = region
+        self._account = account
+        self._now = now
+        self._seed = seed
+        self._policy = _policy(policy)
+        self._lag = lag
+        self._settings = {
+            "assumptions": Assumptions(assumptions) if assumptions else DEFAULTS,
+            "policy_arns_in_denials": policy_arns_in_denials,
+            "services": services,
+        }
+        self._snapshot = _read_snapshot(load) if load is not None else None
+        self.journal = Journal()
+        self.faults = Faults([Fault.parse(text) for text in faults], throttle)
+        self.state = self._fresh()
+        self.token = Secret(self.state.ids.word(40))
+        """The bearer token of the control plane."""
+        self._dispatcher = Dispatcher(self, answer_other_service)
+        self._control = Control(self, self.token)
+        limits = Limits(body_bytes=_MOST_BYTES)
+        self._server = Server(self._answer, host=host, port=port, limits=limits, unsafe_address=unsafe_address)
+
+    def __enter__(self) -> Sandbox:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Listen; returns when the first request may come."""
+        self._server.start()
+
+    def stop(self) -> None:
+        """Answer what has begun, and end."""
+        self._server.stop()
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where it listens, e.g. `http://127.0.0.1:45321`."""
+        return self._server.endpoint_url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What clients of AWS read from the environment: the endpoint, the Region, and the administrator's key."""
+        return self.environment_of(ADMINISTRATOR)
+
+    def environment_of(self, user: str) -> dict[str, str]:
+        """The same with a key of this user. Raises `IamfaError` where he has none whose secret is known."""
+        key = self._inside(lambda: self._key_of(user))
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_ACCESS_KEY_ID": key.id,
+            "AWS_SECRET_ACCESS_KEY": key.secret.reveal() if key.secret is not None else "",
+        }
+
+    def client_settings(self, user: str = ADMINISTRATOR) -> dict[str, str]:
+        """The arguments of `boto3.client` and `boto3.resource` for a user of the sandbox."""
+        environment = self.environment_of(user)
+        return {
+            "endpoint_url": environment["AWS_ENDPOINT_URL"],
+            "region_name": self.region,
+            "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
+        }
+
+    def code(self, serial: str) -> str:
+        """The present code of a device, by its serial or its name.
+
+        Raises `IamfaError` for a device that is not there or gives no codes.
+        """
+        return self._inside(lambda: self._code(serial))
+
+    @property
+    def clock(self) -> BoxClock:
+        """The sandbox's time, for reading, advancing and setting."""
+        return BoxClock(self)
+
+    @property
+    def events(self) -> list[Event]:
+        """What was called and how it was decided, the latest last; in the form of CloudTrail's records."""
+        return self._inside(lambda: self.journal.events)
+
+    def sign_in(self, user: str, password: str, **more: str) -> Mapping[str, Any]:
+        """Sign in to the console: the credentials of a console session, with or without MFA as it was done."""
+        body = {"user": user, "password": password, **more}
+        return self._inside(lambda: sign_in(self.state, body))
+
+    def save(self, path: str | Path) -> None:
+        """Write everything, secrets included, to a file that only its owner may read; whole or not at all."""
+        snapshot = self._inside(self.snapshot)
+        write_text(path, json.dumps(snapshot, indent=1) + "\n", mode=0o600)
+
+    def load(self, path: str | Path) -> None:
+        """Put what was saved in place of everything. Raises `SnapshotError` for a file that is no snapshot."""
+        snapshot = _read_snapshot(path)
+        self._inside(lambda: self.restore(snapshot))
+
+    def call(self, function: Callable[[State], T]) -> T:
+        """Run a function on the sandbox's state between two requests, and give its result."""
+        return self._inside(lambda: function(self.state))
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything, as it is saved."""
+        return save(self.state)
+
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
+        """Put a snapshot in place of everything."""
+        self.state = load(snapshot, self._now, self._seed)
+
+    def reset(self) -> None:
+        """Back to the beginning."""
+        self.state = self._fresh()
+        self.journal.clear()
+
+    def _inside(self, function: Callable[[], T]) -> T:
+        return self._server.call(function)
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        if request.target.startswith(PREFIX):
+            return self._control.answer(request)
+        return self._dispatcher.answer(request)
+
+    def _fresh(self) -> State:
+        if self._snapshot is not None:
+            return load(self._snapshot, self._now, self._seed)
+        partition = partition_of_region(self.region).id
+        state = fresh_state(self._account, partition=partition, system=self._now, seed=self._seed)
+        state.lag.seconds = self._lag
+        for name, value in self._settings.items():
+            setattr(state.settings, name, value)
+        administrator = f"arn:{partition}:iam::aws:policy/AdministratorAccess"
+        _add_user(state, ADMINISTRATOR, (administrator,))
+        if self._policy is not None:
+            _add_user(state, OWN_USER, (_add_policy(state, self._policy),))
+        return state
+
+    def _key_of(self, user: str) -> AccessKey:
+        keys = [key for key in self.state.account.access_keys.values() if key.user == user and key.secret is not None]
+        if not keys:
+            raise IamfaError(f"the user `{user}` has no access key whose secret is known", hint="create one for him")
+        return keys[0]
+
+    def _code(self, serial: str) -> str:
+        state = self.state
+        devices = state.account.devices
+        device = devices.get(serial)
+        named = [each for each in devices.values() if each.serial.rpartition("/")[2] == serial]
+        if device is None and len(named) == 1:
+            device = named[0]
+        if device is None:
+            known = ", ".join(sorted(devices)) or "there is none"
+            raise IamfaError(f"there is no device `{serial}`", hint=f"devices: {known}")
+        code = code_json(device, state.clock.now())["code"]
+        if code is None:
+            raise IamfaError(f"the device `{device.serial}` gives no codes here: its seed is not known")
+        return str(code)
+
+
+class BoxClock:
+    """The time of a running sandbox."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self._box = box
+
+    def now(self) -> datetime:
+        """The sandbox's time, in UTC."""
+        return self._box.call(lambda state: state.clock.now())
+
+    def advance(self, seconds: float) -> datetime:
+        """Move it by so many seconds: codes change, sessions grow old."""
+        return self._box.call(lambda state: state.clock.advance(seconds))
+
+    def set(self, moment: datetime, *, still: bool = False) -> datetime:
+        """Set it; it goes on from there, or stands *still*."""
+        return self._box.call(lambda state: state.clock.set(moment, still=still))
+
+
+def _policy(policy: Policy | str | Path | None) -> Policy | None:
+    if policy is None or isinstance(policy, Policy):
+        return policy
+    if isinstance(policy, str) and policy.lstrip()[:1] in ("{", "/"):
+        return Policy.parse(policy)
+    return Policy.load(policy)
+
+
+def _add_policy(state: State, policy: Policy) -> str:
+    """The policy that a sandbox is started with, as a managed one: files are larger than an inline policy may be."""
+    account, now = state.account, state.clock.now()
+    name = "own-user-policy"
+    arn = str(iam_arn("policy", name, account.number, partition=account.partition))
+    version = PolicyVersion("v1", render(policy.document), now)
+    account.policies[arn] = ManagedPolicy(arn, name, "/", state.ids.unique("ANPA"), now, now, (version,), "v1")
+    return arn
+
+
+def _add_user(state: State, name: str, attached: tuple[str, ...]) -> None:
+    account, ids, now = state.account, state.ids, state.clock.now()
+    arn = str(user_arn(name, account.number, partition=account.partition))
+    account.users[name] = User(name, "/", ids.unique("AIDA"), arn, now, attached=attached)
+    key = AccessKey(ids.access_key(), name, "Active", now, Secret(ids.secret_key()))
+    account.access_keys[key.id] = key
+
+
+def _read_snapshot(path: str | Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise SnapshotError(f"`{path}` is no snapshot: it is no JSON") from error
+    if not isinstance(found, dict):
+        raise SnapshotError(f"`{path}` is no snapshot: it is no JSON object")
+    return found

@@ -115,6 +115,8 @@ def _role(role: Role, account: Account) -> Json:
     found["MaxSessionDuration"] = role.max_session
     if role.description is not None:
         found["Description"] = role.description
+    if role.trusted:
+        found["TrustedPrincipals"] = [{"Arn": arn, "Id": identifier} for arn, identifier in role.trusted]
     return found
 
 

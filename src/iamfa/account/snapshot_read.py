@@ -25,6 +25,9 @@ from iamfa.account.entities import (
 from iamfa.account.organization import ControlPolicy, Member, Organization, Unit
 from iamfa.account.shape import refuse
 from iamfa.arn import PARTITIONS, iam_arn
+from iamfa.errors import PolicyError
+from iamfa.policy.document import Kind
+from iamfa.policy.policy import Policy
 
 T = TypeVar("T")
 Value = Mapping[str, Any]
@@ -39,7 +42,7 @@ def account_in(value: Value) -> Account:
     inside, place = value["authorization_details"], "$.authorization_details"
     account.groups = _table(inside, f"{place}.GroupDetailList", details.group_in, _name)
     account.policies = _table(inside, f"{place}.Policies", _policy_in, lambda policy: policy.arn)
-    account.roles = _table(inside, f"{place}.RoleDetailList", details.role_in, _name)
+    account.roles = _table(inside, f"{place}.RoleDetailList", _role_in, _name)
     account.users = _table(inside, f"{place}.UserDetailList", _user_in(value), _name)
     account.instance_profiles = _profiles_in(value)
     account.devices = _table(value, "$.mfa_devices", _device_in, lambda device: device.serial)
@@ -124,6 +127,17 @@ def _user_in(snapshot: Value) -> Callable[[Value], User]:
         return replace(user, password_last_used=used or credential_report.time_of(report.get(user.name, "")))
 
     return read
+
+
+def _role_in(value: Value) -> Role:
+    role = details.role_in(value)
+    trusted = tuple((each["Arn"], each["Id"]) for each in value.get("TrustedPrincipals", ()))
+    if trusted:
+        try:
+            Policy.parse(role.trust, kind=Kind.TRUST)
+        except PolicyError as error:
+            raise SnapshotError(f"the trust policy of the role `{role.name}` is none: {error.message}") from error
+    return replace(role, trusted=trusted)
 
 
 def _policy_in(value: Value) -> ManagedPolicy:

@@ -63,6 +63,7 @@ _ROLE: Final = shape(
         "PermissionsBoundary": _BOUNDARY,
         "Description": optional(any_text),
         "MaxSessionDuration": optional(whole),
+        "TrustedPrincipals": optional(list_of(shape({"Arn": needed(arn), "Id": needed(text)}))),
         "RoleLastUsed": optional(shape({"LastUsedDate": optional(time), "Region": optional(text)})),
         "InstanceProfileList": optional(list_of(_PROFILE)),
     }

@@ -6,6 +6,7 @@ AWS's pages API_GetAccountAuthorizationDetails and API_GetAccountSummary; the qu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from iamfa.account.credential_report import root_has_password
 from iamfa.account.entities import ROOT_USER, Account
 from iamfa.sandbox.paging import page
 from iamfa.sandbox.targets import anything
+from iamfa.sandbox.trust import shown_trust
 from iamfa.sandbox.work import Parameters, Result, Row, Work
 
 _LISTS: Final = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
@@ -34,12 +36,20 @@ class _Item:
 
 def _authorization_details(work: Work, parameters: Parameters) -> Result:
     """One marker leads through all kinds of entity; a list that the page has nothing of is empty."""
-    items = _items(work.seen, frozenset(parameters.get("Filter") or ()))
+    items = _items(_shown(work), frozenset(parameters.get("Filter") or ()))
     found, rest = page(items, parameters, lambda item: item.name)
     lists: dict[str, list[dict[str, Any]]] = {name: [] for name in _LISTS}
     for item in found:
         lists[item.list].append(item.write())
     return {**lists, **rest}
+
+
+def _shown(work: Work) -> Account:
+    """The account with its trust policies as AWS shows them."""
+    seen = work.seen
+    roles = {name: replace(role, trust=shown_trust(work.state, role)) for name, role in seen.roles.items()}
+    values: dict[str, Any] = {each.name: getattr(seen, each.name) for each in fields(Account)}
+    return Account(**{**values, "roles": roles})
 
 
 def _items(account: Account, wanted: frozenset[str]) -> Iterator[_Item]:

@@ -56,6 +56,7 @@ def save(state: State) -> Json:
             "policy_arns_in_denials": state.settings.policy_arns_in_denials,
             "services": state.settings.services,
         },
+        "message_key": state.message_key.reveal(),
         "sessions": [_session_out(state.sessions[key]) for key in sorted(state.sessions)],
         "accounts": [
             {**snapshot.write(account, None, now), "sandbox": {"version": _VERSION, **_secrets_out(account, None)}}
@@ -77,6 +78,8 @@ def load(value: object, system: Callable[[], datetime], seed: int | None = None)
     lag = Lag(clock.now, float(section.get("lag_seconds") or 0.0))
     ids = Ids(None if seed is None else _derived(seed, value))
     state = State(clock, ids, account.number, lag, settings=_settings(section.get("settings") or {}))
+    if section.get("message_key"):
+        state.message_key = Secret(section["message_key"])
     alive, state.organization = _alive(account, organization, section, lag, "$.sandbox")
     state.accounts[account.number] = alive
     for index, each in enumerate(section.get("accounts") or ()):
@@ -154,6 +157,7 @@ def _secrets_out(account: LiveAccount, organization: Organization | None) -> Jso
         },
         "used_codes": dict(sorted(account.used_codes.items())),
         "drifts": dict(sorted(account.drifts.items())),
+        "out_of_step": sorted(account.out_of_step),
         "report": None if report is None else {"made": time_out(report[0]), "text": report[1]},
         "texts": layouts(account, organization),
     }
@@ -181,6 +185,7 @@ def _alive(
         found.login_profiles.amend(user, replace(held, password=secret, former=former))
     found.used_codes.update(section.get("used_codes") or {})
     found.drifts.update(section.get("drifts") or {})
+    found.out_of_step.update(section.get("out_of_step") or ())
     report = section.get("report")
     found.report = None if report is None else (time_in(report["made"]), report["text"])
     return found, organization

@@ -33,6 +33,15 @@ def _seed(value: Any, place: str) -> None:
         refuse(place, "is no seed: seeds are base32", "write it in the letters A to Z and 2 to 7")
 
 
+def _hexadecimal(value: Any, place: str) -> None:
+    """A key in hexadecimal."""
+    text(value, place)
+    try:
+        bytes.fromhex(value)
+    except ValueError:
+        refuse(place, "is no key: keys are hexadecimal")
+
+
 def _seconds(value: Any, place: str) -> None:
     """A number of seconds, whole or not."""
     if not isinstance(value, int | float) or isinstance(value, bool):
@@ -82,6 +91,8 @@ SANDBOX: Final = shape(
         "passwords": optional(map_of(shape({"password": optional(any_text), "former": optional(list_of(any_text))}))),
         "used_codes": optional(map_of(whole)),
         "drifts": optional(map_of(whole)),
+        "out_of_step": optional(list_of(text)),
+        "message_key": optional(_hexadecimal),
         "report": optional(shape({"made": needed(time), "text": needed(text)})),
         "texts": optional(map_of(any_text)),
         "clock": optional(shape({"offset_seconds": optional(_seconds), "still": optional(time)})),

@@ -133,6 +133,12 @@ def _fill(state: State, account: LiveAccount, chance: random.Random) -> None:
             chance.choice(((), (name,))), _tags(chance),
         )  # fmt: skip
     owners = [*account.users, ROOT_USER]
+    for user in list(account.users.values())[:1]:
+        trust = {"Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": "sts:AssumeRole"}
+        account.roles["friend"] = Role(
+            "friend", "/", "AROAF", f"{arn}:role/friend", START, json.dumps({"Statement": trust}),
+            trusted=((user.arn, user.id),),
+        )  # fmt: skip
     for i in range(chance.randrange(4)):
         serial = chance.choice((f"{arn}:mfa/phone{i}", f"GAHT{i:08}"))
         account.devices[serial] = Device(
@@ -142,6 +148,7 @@ def _fill(state: State, account: LiveAccount, chance: random.Random) -> None:
         )  # fmt: skip
         account.used_codes[serial] = chance.randrange(10**8)
         account.drifts[serial] = chance.randrange(-3, 4)
+        account.out_of_step.update(_maybe(chance, [serial]) or ())
         key = AccessKey(
             ids.access_key(), chance.choice(owners), chance.choice(("Active", "Inactive", "Expired")), _moment(chance),
             _maybe(chance, Secret(ids.secret_key())), _maybe(chance, _moment(chance)), _maybe(chance, "eu-1"),

@@ -21,6 +21,8 @@ DEPTH: Final = 100
 _LARGEST: Final = 2**63
 """Whole numbers beyond this are nothing that AWS gives."""
 
+CORRECT: Final = "write the snapshot again, or correct it there"
+"""What to do where nothing better can be said."""
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 Check = Callable[[Any, str], None]
@@ -46,7 +48,7 @@ def optional(check: Check) -> Field:
 
 def refuse(place: str, message: str, hint: str = "") -> NoReturn:
     """Raise for what stands at a place, e.g. `$.mfa_devices[3].SerialNumber`."""
-    raise SnapshotError(f"`{place}` {message}", hint=hint or "write the snapshot again, or correct it there")
+    raise SnapshotError(f"`{place}` {message}", hint=hint or CORRECT)
 
 
 def text(value: Any, place: str) -> None:

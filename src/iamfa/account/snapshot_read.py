@@ -23,7 +23,7 @@ from iamfa.account.entities import (
     User,
 )
 from iamfa.account.organization import ControlPolicy, Member, Organization, Unit
-from iamfa.account.shape import refuse
+from iamfa.account.shape import CORRECT, refuse
 from iamfa.arn import PARTITIONS, iam_arn
 from iamfa.errors import PolicyError
 from iamfa.policy.document import Kind
@@ -100,7 +100,7 @@ def _table(value: Value, place: str, read: Callable[[Value], T], key: Callable[[
         try:
             entity = read({name: inner for name, inner in each.items() if inner is not None})
         except SnapshotError as error:
-            raise SnapshotError(f"`{at}`: {error.message}", hint=error.hint) from error
+            raise SnapshotError(f"`{at}`: {error.message}", hint=error.hint or CORRECT) from error
         if key(entity) in found:
             refuse(at, f"is a second `{key(entity)}`")
         found[key(entity)] = entity
@@ -263,16 +263,23 @@ def _hold_arns(account: Account) -> None:
                 )
 
 
+_WHOLE: Final = "add what is missing, or take out what names it"
+
+
 def _hold_references(account: Account) -> None:
     """That whoever is named is there."""
     for user in account.users.values():
         for group in user.groups:
             if group not in account.groups:
-                raise SnapshotError(f"the user `{user.name}` is in the group `{group}`, which is not there")
+                raise SnapshotError(
+                    f"the user `{user.name}` is in the group `{group}`, which is not there", hint=_WHOLE
+                )
     for profile in account.instance_profiles.values():
         for role in profile.roles:
             if role not in account.roles:
-                raise SnapshotError(f"the instance profile `{profile.name}` has the role `{role}`, which is not there")
+                raise SnapshotError(
+                    f"the instance profile `{profile.name}` has the role `{role}`, which is not there", hint=_WHOLE
+                )
     owned: tuple[tuple[str, Mapping[str, Any]], ...] = (
         ("MFA device", account.devices),
         ("access key", account.access_keys),
@@ -283,5 +290,5 @@ def _hold_references(account: Account) -> None:
             if entity.user not in (None, ROOT_USER) and entity.user not in account.users:
                 raise SnapshotError(
                     f"the {what} `{key}` belongs to the user `{entity.user}`, who is not there",
-                    hint="add the user, or take it out",
+                    hint=_WHOLE,
                 )

@@ -19,6 +19,7 @@ from iamfa.errors import IamfaError
 from iamfa.evaluate.principal import Principal, PrincipalKind
 from iamfa.policy.catalogue import find_action, resource_formats
 from iamfa.policy.document import Kind
+from iamfa.policy.glob import matcher, tokens_of
 from iamfa.policy.policy import Policy
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.paging import page
@@ -204,7 +205,7 @@ def _template(action: str, resource: str) -> str:
     found = find_action(action)
     formats = resource_formats(found.service) if found is not None else {}
     forms = [formats[need.name].arn for need in (found.resources if found is not None else ()) if need.name in formats]
-    fitting = (form for form in forms if re.fullmatch(_PLACEHOLDER.sub(".+", form), resource))
+    fitting = (form for form in forms if matcher(tokens_of(_PLACEHOLDER.sub("?*", form)))(resource))
     return next(fitting, forms[0] if forms else "*")
 
 

@@ -52,6 +52,8 @@ def shown_trust(state: State, role: Role) -> str:
     """The text of the trust policy as AWS shows it: ARNs as they are now, identifiers for those who are gone."""
     identifiers = dict(role.trusted)
     text = role.trust
+    if not identifiers:
+        return text
     for principal in reversed(list(_aws_principals(_parsed(role.trust)))):
         arn = principal.value.text
         identifier = identifiers.get(arn)

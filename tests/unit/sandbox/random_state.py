@@ -20,8 +20,8 @@ from iamfa.account.entities import (
     Role,
     User,
 )
-from iamfa.account.organization import ControlPolicy, Member, Organization, Unit
-from iamfa.evaluate.credential import CREDENTIALS
+from iamfa.account.organization import ControlKind, ControlPolicy, Member, Organization, Unit
+from iamfa.evaluate.credential import CredentialKind
 from iamfa.sandbox.live import LiveAccount, Session, State, add_account, fresh_state
 from iamfa.secret import Secret
 
@@ -126,7 +126,8 @@ def _fill(state: State, account: LiveAccount, chance: random.Random) -> None:
         name = f"role{i}"
         account.roles[name] = Role(
             name, "/", ids.unique("AROA"), f"{arn}:role/{name}", _moment(chance), text(chance), _tags(chance), inline(),
-            attached(), None, _maybe(chance, "what for"), 7200, _maybe(chance, _moment(chance)), _maybe(chance, "eu-1"),
+            attached(), None, _maybe(chance, "what for"), 7200,
+            *chance.choice(((None, None), (_moment(chance), None), (_moment(chance), "eu-1"))),
         )  # fmt: skip
         account.instance_profiles[name] = InstanceProfile(
             name, "/", ids.unique("AIPA"), f"{arn}:instance-profile/{name}", _moment(chance),
@@ -182,15 +183,20 @@ def _organization(state: State, chance: random.Random) -> Organization:
         "p-2": ControlPolicy("p-2", "two", "RESOURCE_CONTROL_POLICY", text(chance)),
     }
     attached = {"r-1": ("p-1", "p-2"), "ou-2": ("p-1",)}
-    kinds = chance.choice(((), ("SERVICE_CONTROL_POLICY",), ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")))
+    kinds: tuple[ControlKind, ...] = chance.choice(
+        ((), ("SERVICE_CONTROL_POLICY",), ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"))
+    )
     return Organization("o-1", "999999999999", "r-1", members, units, policies, attached, kinds)
+
+
+_KINDS: tuple[CredentialKind, ...] = ("long-term-key", "token", "token-mfa", "console-mfa", "role", "federated")
 
 
 def _session(state: State, chance: random.Random) -> None:
     ids = state.ids
     session = Session(
         ids.access_key("ASIA"), Secret(ids.secret_key()), Secret(ids.session_token()), state.main,
-        chance.choice([*CREDENTIALS]), _moment(chance), _moment(chance), _maybe(chance, "user0"),
+        chance.choice(_KINDS), _moment(chance), _moment(chance), _maybe(chance, "user0"),
         _maybe(chance, "AIDA1"), _maybe(chance, "role0"), _maybe(chance, "AROA1"), _maybe(chance, "name"),
         _maybe(chance, _moment(chance)), _maybe(chance, (text(chance),)), _tags(chance), ("key0",),
         _maybe(chance, "source"), chance.random() < 0.5,

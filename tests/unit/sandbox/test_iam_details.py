@@ -87,6 +87,21 @@ def test_documents_are_url_encoded_and_come_back_letter_for_letter(box: Direct) 
         assert unquote(each) == TEXT
 
 
+def test_a_trust_policy_shows_the_present_name_of_whom_it_trusts(box: Direct) -> None:
+    alice = box.account.users["alice"]
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"{ARN}:user/before"}, "Action": "sts:AssumeRole"}
+    job = replace(
+        box.account.roles["job"],
+        trust=json.dumps({"Version": "2012-10-17", "Statement": trust}),
+        trusted=((f"{ARN}:user/before", alice.id),),
+    )
+    box.account.roles["job"] = job
+    (role,) = box.call("GetAccountAuthorizationDetails", Filter=["Role"])["RoleDetailList"]
+    nested = role["InstanceProfileList"][0]["Roles"][0]
+    for document in (role["AssumeRolePolicyDocument"], nested["AssumeRolePolicyDocument"]):
+        assert json.loads(unquote(document))["Statement"]["Principal"] == {"AWS": alice.arn}
+
+
 def test_a_policy_says_to_how_many_it_is_attached_and_which_version_is_in_force(box: Direct) -> None:
     own = box.call("GetAccountAuthorizationDetails", Filter=["LocalManagedPolicy"])["Policies"][0]
     assert (own["AttachmentCount"], own["PermissionsBoundaryUsageCount"], own["DefaultVersionId"]) == (1, 0, "v2")
@@ -112,7 +127,8 @@ def test_a_filter_leaves_the_other_lists_empty(box: Direct, wanted: list[str], e
 @pytest.mark.parametrize("size", [1, 2, 4, 5, 6])
 def test_one_marker_leads_through_all_kinds(box: Direct, size: int) -> None:
     found: list[str] = []
-    pages, marker = 0, {}
+    pages = 0
+    marker: dict[str, Any] = {}
     while True:
         page = box.call("GetAccountAuthorizationDetails", MaxItems=size, **marker)
         assert len(names(page)) <= size

@@ -176,7 +176,8 @@ def test_an_action_without_a_form_of_arn_has_a_star_as_its_resource() -> None:
 
 def test_results_come_in_pages_of_actions() -> None:
     actions = [f"s3:Get{letter}" for letter in "ABCDE"]
-    found, marker = [], {}
+    found: list[str] = []
+    marker: dict[str, Any] = {}
     while True:
         page = Direct().call(
             "SimulateCustomPolicy", PolicyInputList=[text()], ActionNames=actions, MaxItems=2, **marker
@@ -551,7 +552,7 @@ def test_in_the_old_version_a_variable_names_no_key() -> None:
 def test_who_may_ask_about_himself_may_not_ask_about_others(operation: str) -> None:
     box = Direct()
     box.user("alice", policy(action=f"iam:{operation}", resource=f"{ARN}:user/${{aws:username}}"))
-    parameters = {"ActionNames": ["s3:GetObject"]} if operation == "SimulatePrincipalPolicy" else {}
+    parameters: dict[str, Any] = {"ActionNames": ["s3:GetObject"]} if operation == "SimulatePrincipalPolicy" else {}
     assert box.call(operation, by="alice", PolicySourceArn=f"{ARN}:user/alice", **parameters)
     with pytest.raises(ApiError, match="not authorized to perform"):
         box.call(operation, by="alice", PolicySourceArn=f"{ARN}:user/administrator", **parameters)

@@ -11,6 +11,7 @@ from iamfa.sandbox.work import Row
 _ROOMS: Mapping[str, tuple[str, ...]] = {
     "iam": ("iam_users",),
     "sts": ("sts",),
+    "organizations": ("organizations", "organization_accounts", "organization_policies"),
 }
 """The files that hold each service's rows, imported when the service is first called."""
 

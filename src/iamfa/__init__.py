@@ -1,4 +1,4 @@
-"""Judges, proves and repairs the AWS IAM policies that force users to use MFA.
+"""Judges, proves and repairs the AWS IAM policies that force users to use MFA, and runs a local IAM and STS.
 
 This is the public face: what a library user imports. Names are loaded when they are first used, so that importing the
 package reads nothing but this file.
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from iamfa.proof import question as questions
     from iamfa.proof.answer import Proved, Refuted, Unknown, prove
     from iamfa.proof.compare import Change, compare
+    from iamfa.sandbox.embedded import Sandbox
 
 __version__ = "0.1.0"
 
@@ -47,6 +48,7 @@ _WHERE: Final = {
     "Report": "iamfa.advise.finding",
     "Request": "iamfa.evaluate.request",
     "RequestError": "iamfa.errors",
+    "Sandbox": "iamfa.sandbox.embedded",
     "Unknown": "iamfa.proof.answer",
     "Verdict": "iamfa.evaluate.verdict",
     "check": "iamfa.advise.check",
@@ -77,6 +79,7 @@ __all__ = [
     "Report",
     "Request",
     "RequestError",
+    "Sandbox",
     "Unknown",
     "Verdict",
     "__version__",

@@ -281,10 +281,11 @@ def _inline(policies: Mapping[str, str], document: Document) -> list[Json]:
 
 
 def _attached(arns: tuple[str, ...], account: Account) -> list[Json]:
-    return [{"PolicyName": _policy_name(arn, account), "PolicyArn": arn} for arn in arns]
+    return [{"PolicyName": policy_name(arn, account), "PolicyArn": arn} for arn in arns]
 
 
-def _policy_name(arn: str, account: Account) -> str:
+def policy_name(arn: str, account: Account) -> str:
+    """The name of a managed policy; of one that is not there, as its ARN has it."""
     policy = account.policies.get(arn)
     return policy.name if policy is not None else arn.rpartition("/")[2]
 

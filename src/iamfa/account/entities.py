@@ -80,6 +80,8 @@ class Role:
     """The longest session in seconds, 3600 to 43200."""
     last_used: datetime | None = None
     last_used_region: str | None = None
+    trusted: Tags = ()
+    """Of the users and roles that the trust policy names: ARN and unique identifier, as they were when it was saved."""
 
 
 @dataclass(frozen=True, slots=True)

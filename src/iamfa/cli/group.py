@@ -57,6 +57,7 @@ TABLE = {
     "prove": "A claim about all requests: proved, refuted with a request, or unknown.",
     "diff": "What one policy permits and the other does not, both ways, each with a request.",
     "match": "Answer single comparisons of policy values (for conformance runs).",
+    "sandbox": "A local IAM and STS that really enforces: for tests, scripts and by hand.",
     "rules": "The rules, or the page of one.",
     "completion": "Print the completion script of a shell.",
 }

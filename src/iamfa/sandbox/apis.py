@@ -9,8 +9,18 @@ from importlib import import_module
 from iamfa.sandbox.work import Row
 
 _ROOMS: Mapping[str, tuple[str, ...]] = {
-    "iam": ("iam_users",),
-    "sts": ("sts",),
+    "iam": (
+        "iam_users",
+        "iam_groups",
+        "iam_policies",
+        "iam_inline",
+        "iam_attachments",
+        "iam_account",
+        "iam_roles",
+        "iam_role_policies",
+        "iam_instance_profiles",
+    ),
+    "sts": ("sts", "sts_roles"),
     "organizations": ("organizations", "organization_accounts", "organization_policies"),
 }
 """The files that hold each service's rows, imported when the service is first called."""

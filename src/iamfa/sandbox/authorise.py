@@ -59,15 +59,17 @@ def request_of(work: Work, action: str, resource: str, context: Context) -> Requ
 
 
 def bearing_of(state: State, caller: Caller, *, resource_account: str | None = None) -> Bearing:
-    """The policies that bear on the caller, with their sources."""
+    """The policies that bear on the caller, with their sources.
+
+    The organization is asked about either account: resource control policies bear on callers from outside as well.
+    """
     account = caller.account.visible()
     holder = caller.holder
     if holder is None:
         holder = User("root", "/", account.number, caller.arn, state.clock.now())
     session = caller.session.policies if caller.session is not None else None
-    organization = state.organization_of(account.number)
     try:
-        return bearing_on(account, holder, organization, session=session, resource_account=resource_account)
+        return bearing_on(account, holder, state.organization, session=session, resource_account=resource_account)
     except IamfaError as error:
         raise ApiError("InternalFailure", f"{error.message}: nothing can be decided", 500, hint=error.hint) from error
 

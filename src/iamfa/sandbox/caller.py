@@ -78,10 +78,10 @@ def caller_with_session(state: State, session: Session) -> Caller:
             raise invalid_token()
         arn = str(assumed_role_arn(role.name, session.name, account.number, partition=account.partition))
         return Caller(account, Principal.parse(arn), arn, f"{role.id}:{session.name}", session.kind, role, session)
-    if session.user == ROOT_USER:
+    if session.user == ROOT_USER and session.kind != "federated":
         arn = account.root_arn
         return Caller(account, Principal.parse(arn), arn, account.number, session.kind, None, session)
-    user = _user_of(account, session)
+    user = _root_as_user(account, session) if session.user == ROOT_USER else _user_of(account, session)
     if session.kind == "federated":
         arn = str(Arn(account.partition, "sts", "", account.number, f"federated-user/{session.name}"))
         identifier = f"{account.number}:{session.name}"
@@ -98,6 +98,14 @@ def _user_of(account: LiveAccount, session: Session) -> User:
     if user is None:
         raise invalid_token()
     return user
+
+
+def _root_as_user(account: LiveAccount, session: Session) -> User:
+    """The root user where he federated: nothing but the session's own policies limits what may be done for him."""
+    return User("root", "/", account.number, account.root_arn, session.issued, inline={"root": _EVERYTHING})
+
+
+_EVERYTHING = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 
 
 def invalid_token() -> ApiError:
@@ -127,7 +135,7 @@ def context_of(caller: Caller, transport: Transport, state: State, now: datetime
     row = CREDENTIALS[caller.kind]
     account = caller.account
     context: dict[str, str | list[str]] = {
-        "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:CurrentTime": iso(now),
         "aws:EpochTime": str(int(now.timestamp())),
         "aws:SecureTransport": "true",
         "aws:SourceIp": transport.source_ip,
@@ -151,7 +159,7 @@ def context_of(caller: Caller, transport: Transport, state: State, now: datetime
         context["aws:PrincipalOrgID"] = organization.id
         context["aws:PrincipalOrgPaths"] = [organization.path_of(account.number)]
     if session is not None:
-        context["aws:TokenIssueTime"] = session.issued.strftime("%Y-%m-%dT%H:%M:%SZ")
+        context["aws:TokenIssueTime"] = iso(session.issued)
         if session.source_identity is not None:
             context["aws:SourceIdentity"] = session.source_identity
     context.update(mfa_context(caller, state, now))
@@ -172,14 +180,22 @@ def mfa_context(caller: Caller, state: State, now: datetime) -> Mapping[str, str
     return context
 
 
+def iso(moment: datetime) -> str:
+    """A time as conditions and records have it: `2026-01-31T12:00:00Z`."""
+    return moment.isoformat()[:19] + "Z"
+
+
 def _principal_arn(caller: Caller) -> str:
     """For a role's session the ARN of the role, with its path."""
     return caller.holder.arn if isinstance(caller.holder, Role) else caller.arn
 
 
 def _tags(caller: Caller) -> tuple[tuple[str, str], ...]:
-    """The tags of the principal; those of a session stand before those of its role or user."""
-    held = dict(caller.holder.tags) if caller.holder is not None and caller.kind != "federated" else {}
-    if caller.session is not None:
-        held.update(caller.session.tags)
-    return tuple(held.items())
+    """The tags of the principal: those of his session, and those of its role or user that have other keys.
+
+    Keys differ in case freely, and a federated user has the tags of the user who federated him (id_session-tags).
+    """
+    own = caller.session.tags if caller.session is not None else ()
+    keys = {key.lower() for key, _ in own}
+    held = caller.holder.tags if caller.holder is not None else ()
+    return (*((key, value) for key, value in held if key.lower() not in keys), *own)

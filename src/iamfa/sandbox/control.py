@@ -142,7 +142,7 @@ class Control:
         return self._faults({})
 
     def _events(self, body: Json) -> Json:
-        return {"events": list(self._sandbox.journal.events)}
+        return {"events": self._sandbox.journal.events}
 
     def _assumptions(self, body: Json) -> Json:
         chosen = self._sandbox.state.settings.assumptions

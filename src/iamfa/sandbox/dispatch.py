@@ -13,7 +13,7 @@ from iamfa.sandbox.authenticate import authenticate
 from iamfa.sandbox.authorise import allow
 from iamfa.sandbox.caller import Transport, may_call
 from iamfa.sandbox.faults import Fault, Faults
-from iamfa.sandbox.journal import Journal, event_of
+from iamfa.sandbox.journal import Journal, Record
 from iamfa.sandbox.live import State
 from iamfa.sandbox.messages import HttpRequest, HttpResponse
 from iamfa.sandbox.signature import Signed, read
@@ -72,18 +72,11 @@ class Dispatcher:
         state = self._running.state
         attempt = _Attempt(state, self._running.faults, self._others, request)
         reply, refused = attempt.reply()
+        now = state.clock.now()
         self._running.journal.add(
-            event_of(
-                attempt.work,
-                service=attempt.service,
-                operation=attempt.name,
-                parameters=attempt.parameters,
-                now=state.clock.now(),
-                request_id=attempt.request_id,
-                error=refused,
-            )
+            Record(attempt.work, attempt.service, attempt.name, attempt.parameters, now, attempt.request_id, refused)
         )
-        date = format_datetime(state.clock.now(), usegmt=True)
+        date = format_datetime(now, usegmt=True)
         headers = (("Content-Type", reply.content_type), ("x-amzn-RequestId", attempt.request_id), ("Date", date))
         response = HttpResponse(reply.status, reply.body, (*headers, *reply.headers))
         if attempt.fault is not None and attempt.fault.kind == "lost":

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from iamfa import clock as system_clock
 from iamfa.account.details import SnapshotError
@@ -25,16 +25,21 @@ from iamfa.sandbox.journal import Event, Journal
 from iamfa.sandbox.live import State, fresh_state
 from iamfa.sandbox.messages import HttpRequest, HttpResponse
 from iamfa.sandbox.saved import load, save
-from iamfa.sandbox.server import Server
+from iamfa.sandbox.server import Limits, Server
 from iamfa.sandbox.services import answer_other_service
 from iamfa.sandbox.signin import sign_in
 from iamfa.secret import Secret
+
+T = TypeVar("T")
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 ADMINISTRATOR = "administrator"
 OWN_USER = "own-user"
 """The user of the story, under the policy that a sandbox is started with."""
+
+_MOST_BYTES = 16 * 1024 * 1024
+"""Of a request's body: objects of S3 are larger than calls of IAM."""
 
 
 class Sandbox:
@@ -91,7 +96,8 @@ class Sandbox:
         """The bearer token of the control plane."""
         self._dispatcher = Dispatcher(self, answer_other_service)
         self._control = Control(self, self.token)
-        self._server = Server(self._answer, host=host, port=port, unsafe_address=unsafe_address)
+        limits = Limits(body_bytes=_MOST_BYTES)
+        self._server = Server(self._answer, host=host, port=port, limits=limits, unsafe_address=unsafe_address)
 
     def __enter__(self) -> Sandbox:
         self.start()
@@ -156,7 +162,7 @@ class Sandbox:
     @property
     def events(self) -> list[Event]:
         """What was called and how it was decided, the latest last; in the form of CloudTrail's records."""
-        return self._inside(lambda: list(self.journal.events))
+        return self._inside(lambda: self.journal.events)
 
     def sign_in(self, user: str, password: str, **more: str) -> Mapping[str, Any]:
         """Sign in to the console: the credentials of a console session, with or without MFA as it was done."""
@@ -173,7 +179,7 @@ class Sandbox:
         snapshot = _read_snapshot(path)
         self._inside(lambda: self.restore(snapshot))
 
-    def call(self, function: Callable[[State], Any]) -> Any:
+    def call(self, function: Callable[[State], T]) -> T:
         """Run a function on the sandbox's state between two requests, and give its result."""
         return self._inside(lambda: function(self.state))
 
@@ -188,9 +194,9 @@ class Sandbox:
     def reset(self) -> None:
         """Back to the beginning."""
         self.state = self._fresh()
-        self.journal.events.clear()
+        self.journal.clear()
 
-    def _inside(self, function: Callable[[], Any]) -> Any:
+    def _inside(self, function: Callable[[], T]) -> T:
         return self._server.call(function)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
@@ -242,18 +248,15 @@ class BoxClock:
 
     def now(self) -> datetime:
         """The sandbox's time, in UTC."""
-        found: datetime = self._box.call(lambda state: state.clock.now())
-        return found
+        return self._box.call(lambda state: state.clock.now())
 
     def advance(self, seconds: float) -> datetime:
         """Move it by so many seconds: codes change, sessions grow old."""
-        found: datetime = self._box.call(lambda state: state.clock.advance(seconds))
-        return found
+        return self._box.call(lambda state: state.clock.advance(seconds))
 
     def set(self, moment: datetime, *, still: bool = False) -> datetime:
         """Set it; it goes on from there, or stands *still*."""
-        found: datetime = self._box.call(lambda state: state.clock.set(moment, still=still))
-        return found
+        return self._box.call(lambda state: state.clock.set(moment, still=still))
 
 
 def _policy(policy: Policy | str | Path | None) -> Policy | None:

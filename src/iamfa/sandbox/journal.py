@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from iamfa.evaluate.verdict import MISSING_WORDS
 from iamfa.sandbox.api_error import ApiError
-from iamfa.sandbox.caller import Caller, mfa_context
+from iamfa.sandbox.caller import Caller, iso, mfa_context
 from iamfa.sandbox.work import Work
 
 Event = dict[str, Any]
@@ -27,49 +28,63 @@ _KEPT = 1000
 
 
 class Journal:
-    """The latest events, and whoever wants each as it comes."""
+    """The latest calls, and whoever wants each as it comes. A record is written when somebody looks at it."""
 
     def __init__(self, kept: int = _KEPT) -> None:
-        self.events: deque[Event] = deque(maxlen=kept)
+        self._records: deque[Record] = deque(maxlen=kept)
         self.listeners: list[Callable[[Event], None]] = []
 
-    def add(self, event: Event) -> None:
-        """Keep an event, and tell the listeners."""
-        self.events.append(event)
+    def add(self, record: Record) -> None:
+        """Keep a call, and tell the listeners."""
+        self._records.append(record)
         for listener in self.listeners:
-            listener(event)
+            listener(record.event())
+
+    def clear(self) -> None:
+        """Forget all calls."""
+        self._records.clear()
+
+    @property
+    def events(self) -> list[Event]:
+        """The records of the latest calls, the last one last."""
+        return [record.event() for record in self._records]
 
 
-def event_of(
-    work: Work | None,
-    *,
-    service: str,
-    operation: str | None,
-    parameters: Mapping[str, Any],
-    now: datetime,
-    request_id: str,
-    error: ApiError | None,
-) -> Event:
-    """The record of one call."""
-    event: Event = {
-        "eventVersion": "1.11",
-        "eventTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "eventSource": f"{service}.amazonaws.com",
-        "eventName": operation,
-        "requestParameters": _shown(parameters),
-        "requestID": request_id,
-    }
-    if work is not None:
-        event["userIdentity"] = identity_of(work)
-        event["awsRegion"] = work.transport.region
-        event["sourceIPAddress"] = work.transport.source_ip
-        event["userAgent"] = work.transport.user_agent
-        event["recipientAccountId"] = work.account.number
-    if error is not None:
-        event["errorCode"] = error.code
-        event["errorMessage"] = error.message
-    event["iamfa"] = _decided(work) if work is not None else {"decision": None, "decisions": []}
-    return event
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One call, as far as it came."""
+
+    work: Work | None
+    """None where nobody could be told to have called."""
+    service: str
+    operation: str | None
+    parameters: Mapping[str, Any]
+    now: datetime
+    request_id: str
+    error: ApiError | None
+
+    def event(self) -> Event:
+        """The call in the form of CloudTrail's records."""
+        work = self.work
+        event: Event = {
+            "eventVersion": "1.11",
+            "eventTime": iso(self.now),
+            "eventSource": f"{self.service}.amazonaws.com",
+            "eventName": self.operation,
+            "requestParameters": _shown(self.parameters),
+            "requestID": self.request_id,
+        }
+        if work is not None:
+            event["userIdentity"] = identity_of(work)
+            event["awsRegion"] = work.transport.region
+            event["sourceIPAddress"] = work.transport.source_ip
+            event["userAgent"] = work.transport.user_agent
+            event["recipientAccountId"] = work.account.number
+        if self.error is not None:
+            event["errorCode"] = self.error.code
+            event["errorMessage"] = self.error.message
+        event["iamfa"] = _decided(work) if work is not None else {"decision": None, "decisions": []}
+        return event
 
 
 def identity_of(work: Work) -> Event:
@@ -86,7 +101,7 @@ def identity_of(work: Work) -> Event:
         found["userName"] = caller.user.name
     if caller.session is not None:
         present = mfa_context(caller, work.state, work.now).get("aws:MultiFactorAuthPresent", "false")
-        issued = caller.session.issued.strftime("%Y-%m-%dT%H:%M:%SZ")
+        issued = iso(caller.session.issued)
         found["sessionContext"] = {"attributes": {"creationDate": issued, "mfaAuthenticated": present}}
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 from iamfa.account.bearing import Texts
@@ -80,9 +81,11 @@ class LiveAccount(Account):
     access_keys: Table[AccessKey] = field(default_factory=_empty)
     login_profiles: Table[LoginProfile] = field(default_factory=_empty)
     used_codes: dict[str, int] = field(default_factory=dict)
-    """The step of the last code that was accepted, by serial, or by user under the assumption `code-replay`."""
+    """The step of the last code that was accepted, by serial, and by `user NAME` for the assumption `code-replay`."""
     drifts: dict[str, int] = field(default_factory=dict)
     """By how many steps a device's clock is known to be off, by serial; ResyncMFADevice tells."""
+    out_of_step: set[str] = field(default_factory=set)
+    """Serials of devices that were enabled with codes that came late: no code of theirs is accepted until a resync."""
     report: tuple[datetime, str] | None = None
     """The credential report, and when it was made."""
 
@@ -138,6 +141,8 @@ class State:
     settings: Settings = field(default_factory=Settings)
     deciders: dict[Texts, Decider] = field(default_factory=dict)
     """Compiled policies, kept by their texts; emptied when an assumption changes."""
+    message_key: Secret = field(default_factory=lambda: Secret(token_hex(32)))
+    """What encoded authorization messages are sealed with; no other sandbox opens them."""
 
     @property
     def account(self) -> LiveAccount:

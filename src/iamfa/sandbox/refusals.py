@@ -15,8 +15,13 @@ def no_such(kind: str, name: str) -> ApiError:
 
 
 def no_such_policy(arn: str) -> ApiError:
-    """For a managed policy that is not there."""
+    """For a managed policy that is to be attached and is not there."""
     return ApiError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.", 404)
+
+
+def policy_not_found(arn: str) -> ApiError:
+    """For a managed policy that is read, changed or detached and is not there."""
+    return ApiError("NoSuchEntity", f"Policy {arn} was not found.", 404)
 
 
 def no_such_key(identifier: str) -> ApiError:
@@ -47,3 +52,9 @@ def validation_error(message: str) -> ApiError:
 def malformed_policy(message: str) -> ApiError:
     """For a document that is no valid policy."""
     return ApiError("MalformedPolicyDocument", message, 400)
+
+
+def protected_role(name: str) -> ApiError:
+    """For a role that only AWS changes: a service-linked one, or one of IAM Identity Center."""
+    message = f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
+    return ApiError("UnmodifiableEntity", message, 400)

@@ -134,8 +134,11 @@ def tag_keys(tags: Tags, prefix: str) -> _ContextValues:
 
 
 def asked_tags(parameters: Parameters) -> _ContextValues:
-    """The tags that a call names: `aws:RequestTag/…` and `aws:TagKeys`."""
-    tags = parameters.get("Tags") or ()
+    """The tags that a call names: `aws:RequestTag/…` and `aws:TagKeys`.
+
+    Names of keys differ in case freely: of tags that are the same but for that, which no operation takes, the last.
+    """
+    tags = {tag["Key"].lower(): tag for tag in parameters.get("Tags") or ()}.values()
     keys = [tag["Key"] for tag in tags] or list(parameters.get("TagKeys") or ())
     if not keys:
         return {}

@@ -37,7 +37,7 @@ def _attach_role_policy(work: Work, parameters: Parameters) -> None:
 
 def _detach_role_policy(work: Work, parameters: Parameters) -> None:
     role = own_role(work.account, parameters["RoleName"])
-    work.account.roles[role.name] = detached_from(role, parameters["PolicyArn"])
+    work.account.roles[role.name] = detached_from(work.account, role, parameters["PolicyArn"])
 
 
 def _list_attached_role_policies(work: Work, parameters: Parameters) -> Result:

@@ -91,7 +91,7 @@ def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 
 
 def _refused(message: str) -> ApiError:
-    return ApiError("SignatureDoesNotMatch", 403, message)
+    return ApiError("SignatureDoesNotMatch", message, 403)
 
 
 def _mismatch() -> ApiError:
@@ -130,7 +130,7 @@ def _check_signed_headers(signed: Signed, request: HttpRequest) -> None:
     for name in request.headers:
         if name.startswith("x-amz-") and name not in names:
             if signed.service in S3_SERVICES:
-                raise ApiError("AccessDenied", 403, "There were headers present in the request which were not signed")
+                raise ApiError("AccessDenied", "There were headers present in the request which were not signed", 403)
             raise _refused(f"'{name}' must be a 'SignedHeader' in the {place}.")
 
 
@@ -164,12 +164,12 @@ def _check_time_of_s3(signed: Signed, now: datetime) -> None:
     """As S3 does it: a presigned URL lives as long as it says, anything else fifteen minutes."""
     if signed.expires is not None:
         if signed.timestamp > now + _TOLERANCE:
-            raise ApiError("AccessDenied", 403, "Request is not valid yet")
+            raise ApiError("AccessDenied", "Request is not valid yet", 403)
         if signed.timestamp + timedelta(seconds=signed.expires) < now:
-            raise ApiError("AccessDenied", 403, "Request has expired")
+            raise ApiError("AccessDenied", "Request has expired", 403)
     elif abs(signed.timestamp - now) > _TOLERANCE:
         raise ApiError(
-            "RequestTimeTooSkewed", 403, "The difference between the request time and the current time is too large."
+            "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", 403
         )
 
 
@@ -183,19 +183,19 @@ def _payload_of_s3(signed: Signed, request: HttpRequest) -> str:
         query = request.target.partition("?")[2]
         stated = authentication_parameters(query).get("X-Amz-Content-Sha256", _UNSIGNED)
     if stated is None:
-        raise ApiError("InvalidRequest", 400, "Missing required header for this request: x-amz-content-sha256")
+        raise ApiError("InvalidRequest", "Missing required header for this request: x-amz-content-sha256", 400)
     if stated == _UNSIGNED or stated in _STREAMING:
         return stated
     if len(stated) != 64 or not _HEX.issuperset(stated):
         raise ApiError(
             "InvalidArgument",
-            400,
             "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, one of the STREAMING- values, or a valid sha256 value.",
+            400,
         )
     if hashlib.sha256(request.body).hexdigest() != stated:
         raise ApiError(
             "XAmzContentSHA256Mismatch",
-            400,
             "The provided 'x-amz-content-sha256' header does not match what was computed.",
+            400,
         )
     return stated

@@ -54,7 +54,7 @@ class Signed:
 
 def missing_token() -> ApiError:
     """The refusal of a request that `read` finds no signature in, where the operation needs one."""
-    return ApiError("MissingAuthenticationToken", 403, "Request is missing Authentication Token")
+    return ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
 
 
 def read(request: HttpRequest) -> Signed | None:
@@ -68,9 +68,9 @@ def read(request: HttpRequest) -> Signed | None:
             # S3's words; what other services answer is not documented.
             raise ApiError(
                 "InvalidArgument",
-                400,
                 "Only one auth mechanism allowed; only the X-Amz-Algorithm query "
                 "parameter, Signature query string parameter or the Authorization header should be specified",
+                400,
             )
         return _from_header(authorization, request)
     if presigned:
@@ -83,14 +83,14 @@ def read(request: HttpRequest) -> Signed | None:
 
 
 def _incomplete(message: str) -> ApiError:
-    return ApiError("IncompleteSignature", 400, message)
+    return ApiError("IncompleteSignature", message, 400)
 
 
 def _version_2() -> ApiError:
     return ApiError(
         "InvalidRequest",
-        400,
         f"The authorization mechanism you have provided is not supported. Please use {ALGORITHM}.",
+        400,
     )
 
 
@@ -228,13 +228,13 @@ def _expires(text: str | None, service: str) -> int | None:
         if service in S3_SERVICES:
             raise ApiError(
                 code,
-                400,
                 "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
                 "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+                400,
             )
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ApiError(code, 400, "X-Amz-Expires should be a number")
+        raise ApiError(code, "X-Amz-Expires should be a number", 400)
     if not 1 <= int(text) <= LONGEST_PRESIGNED:
-        raise ApiError(code, 400, f"X-Amz-Expires must be between 1 and {LONGEST_PRESIGNED} seconds")
+        raise ApiError(code, f"X-Amz-Expires must be between 1 and {LONGEST_PRESIGNED} seconds", 400)
     return int(text)

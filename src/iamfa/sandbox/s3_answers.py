@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from threading import RLock
 from typing import Final
 from urllib.parse import quote, urlencode
 from weakref import WeakKeyDictionary
@@ -61,22 +62,33 @@ _BUCKETS: Final[WeakKeyDictionary[State, dict[str, Bucket]]] = WeakKeyDictionary
 """The buckets of each sandbox that has used S3, for as long as it lives."""
 
 
+LOCK: Final = RLock()
+"""Buckets and moto are one for all sandboxes of the process, which answer in threads of their own."""
+
+
 def has_used_s3(state: State) -> bool:
     """Whether moto may hold something that matters; if not, it is taken to be emptied now, for this sandbox."""
-    if state in _BUCKETS:
-        return True
-    taken = any(_BUCKETS.values())
-    _BUCKETS[state] = {}
-    return taken
+    with LOCK:
+        if state in _BUCKETS:
+            return True
+        taken = any(_BUCKETS.values())
+        _BUCKETS[state] = {}
+        return taken
 
 
 def forget_buckets(state: State) -> None:
     """A sandbox ends or begins anew: its buckets are gone."""
-    _BUCKETS.pop(state, None)
+    with LOCK:
+        _BUCKETS.pop(state, None)
 
 
 def answer_s3(call: OtherCall, work: Work, ask: Ask | None) -> Reply:
     """The answer to a request; without moto there are no buckets. Raises `ApiError`."""
+    with LOCK:
+        return _answer(call, work, ask)
+
+
+def _answer(call: OtherCall, work: Work, ask: Ask | None) -> Reply:
     asked = read_s3(call.request)
     call.name = asked.name
     buckets = _BUCKETS.get(work.state, {})
@@ -255,9 +267,6 @@ def _delete_objects(call: OtherCall, work: Work, asked: S3Call, bucket: Bucket, 
     reply = _forward(replace(call.request, headers=kept, body=body), asked, bucket.owner, ask)
     told = _DELETED.sub("", reply.body.decode()) if quiet else reply.body.decode()
     head, end, tail = told.rpartition("</DeleteResult>")
-    if not end:
-        head, tail = f'<?xml version="1.0" encoding="UTF-8"?><DeleteResult xmlns="{_NAMESPACE}">', ""
-        end = "</DeleteResult>"
     return replace(reply, body=f"{head}{errors}{end}{tail}".encode())
 
 

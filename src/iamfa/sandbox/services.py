@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from threading import RLock
 from typing import Any, Final
 
 from iamfa.sandbox.api_error import ApiError
@@ -20,7 +19,7 @@ from iamfa.sandbox.authorise import authorise
 from iamfa.sandbox.caller import Transport
 from iamfa.sandbox.dispatch import OtherCall, Reply
 from iamfa.sandbox.live import State
-from iamfa.sandbox.s3_answers import answer_s3, forget_buckets, has_used_s3
+from iamfa.sandbox.s3_answers import LOCK, answer_s3, forget_buckets, has_used_s3
 from iamfa.sandbox.service_calls import CONTENT_TYPES, FORMS, read_plain
 from iamfa.sandbox.service_errors import in_words_of, reply_of
 from iamfa.sandbox.work import Target, Work
@@ -29,8 +28,6 @@ _Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _APPLICATIONS: dict[str, _Application] = {}
 """moto's application for each service, made when it is first needed: that of EC2 takes seconds."""
-_LOCK: Final = RLock()
-"""moto is one for all sandboxes of the process, which answer in threads of their own."""
 _NOT_FORWARDED: Final = frozenset(
     {"authorization", "host", "content-length", "transfer-encoding", "expect", "connection", "x-amz-date"}
     | {"x-amz-security-token", "x-moto-account-id"}
@@ -94,7 +91,7 @@ def _backend(call: OtherCall, service: str) -> Backend | None:
     """moto for this service; None where it is not installed or not wanted."""
     if not call.state.settings.services:
         return None
-    with _LOCK:
+    with LOCK:
         application = _application(service)
         if application is None:
             return None
@@ -108,7 +105,7 @@ def _backend(call: OtherCall, service: str) -> Backend | None:
         sent["authorization"] = f"AWS4-HMAC-SHA256 Credential=AKIA0/{scope}, SignedHeaders=host, Signature=0"
         sent["host"] = f"{service}.amazonaws.com"
         sent["x-moto-account-id"] = account
-        with _LOCK:
+        with LOCK:
             reply = _send(application, method, target, sent, body)
         if reply.status >= 500:
             raise ApiError("NotImplemented", f"moto does not answer {call.name} of {service}.", 501)

@@ -383,6 +383,20 @@ def test_ec2_is_decided_and_refused_in_its_own_words(box: Answering, without_mot
     assert "iamfa[services]" in message
 
 
+def test_what_ec2_tells_beyond_empty_lists_is_asked_of_moto(box: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, Any]] = []
+
+    def application(environment: dict[str, Any], start: Any) -> list[bytes]:
+        told.append(environment)
+        start("200 OK", [("Content-Type", "text/xml"), ("Server", "moto")])
+        return [b"<DescribeRegionsResponse/>"]
+
+    monkeypatch.setitem(services._APPLICATIONS, "ec2", application)
+    assert box.client("ec2").describe_regions()["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert told[0]["HTTP_X_MOTO_ACCOUNT_ID"] == NUMBER
+    assert "HTTP_X_AMZ_DATE" not in told[0]
+
+
 @pytest.mark.soak
 def test_ec2_is_answered_by_moto_where_it_is_installed(box: Answering) -> None:
     ec2 = box.client("ec2")

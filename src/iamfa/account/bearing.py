@@ -62,10 +62,7 @@ class Bearing:
 
 @lru_cache(maxsize=4096)
 def parsed(text: str, kind: Kind | None = None) -> Policy:
-    """The policy of a text. Raises `PolicyError` where it is none.
-
-    Without a *kind* it is guessed: a resource control policy about STS alone looks like a trust policy.
-    """
+    """The policy of a text, its kind guessed where none is given. Raises `PolicyError` where it is none."""
     return Policy.parse(text, kind=kind)
 
 
@@ -138,6 +135,7 @@ def _controls(
 
 
 def _levels(texts: tuple[tuple[str, ...], ...] | None, kind: Kind) -> list[list[Policy]] | None:
+    """Levels of control policies; by what stands in it, a resource control policy might be taken for a trust policy."""
     return None if texts is None else [[parsed(text, kind) for text in level] for level in texts]
 
 

@@ -15,6 +15,8 @@ _ROOMS: Mapping[str, tuple[str, ...]] = {
         "iam_policies",
         "iam_inline",
         "iam_attachments",
+        "iam_devices",
+        "iam_passwords",
         "iam_account",
         "iam_roles",
         "iam_role_policies",

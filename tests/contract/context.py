@@ -54,9 +54,9 @@ def answers(
 
 
 def mfa_of(found: set[str]) -> str:
-    """`absent`, `true` or `false`, of the answers to `KEYS`, and `, age` where there is one."""
-    [value] = [name.removeprefix("mfa-") for name in found if name.startswith("mfa-")]
-    return value + (", age" if "age-there" in found else "")
+    """`absent`, `true` or `false`, of the answers to `KEYS`, and `, age` where there is one; `none of these` if so."""
+    values = sorted(name.removeprefix("mfa-") for name in found if name.startswith("mfa-"))
+    return (" and ".join(values) or "none of these") + (", age" if "age-there" in found else "")
 
 
 def _joined(*conditions: Condition) -> dict[str, dict[str, str]]:

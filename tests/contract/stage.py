@@ -59,9 +59,13 @@ class Stage:
         self.close()
 
     def close(self) -> None:
-        """Remove everything that was made, and leave. Raises `CleanUpError` for what remains."""
+        """Leave; from an account everything goes that was made there. Raises `CleanUpError` for what remains.
+
+        A sandbox goes as a whole.
+        """
         try:
-            clean_up(self.iam, self.prefix)
+            if self.live:
+                clean_up(self.iam, self.prefix)
         finally:
             for client in self._clients.values():
                 client.close()

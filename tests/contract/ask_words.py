@@ -113,8 +113,8 @@ def _key_texts(stage: Stage) -> _Calls:
     user = stage.user()
     key = {"UserName": user.name, "AccessKeyId": user.key.key_id}
     client = stage.client("sts", user)
-    wrong = stage.client("sts", Credentials(user.key.key_id + " ", Secret("x" * 40)))
-    yield "key: malformed", wrong.get_caller_identity, {}
+    wrong = stage.new_client("sts", Credentials(user.key.key_id, Secret("x" * 40)))
+    yield "key: wrong secret", wrong.get_caller_identity, {}
     stage.iam.update_access_key(**key, Status="Inactive")
     yield "key: inactive", client.get_caller_identity, {}
     stage.iam.delete_access_key(**key)

@@ -46,6 +46,8 @@ class Answer:
     date: str
     """ISO 8601, in UTC."""
     live: bool
+    endpoint: str
+    """Of IAM: where the calls went."""
     evidence: tuple[Mapping[str, Any], ...]
 
     def record(self) -> dict[str, Any]:
@@ -61,6 +63,7 @@ class Answer:
             "unsettled": self.unsettled,
             "date": self.date,
             "where": "account" if self.live else "sandbox",
+            "endpoint": self.endpoint if self.live else None,
             "evidence": list(self.evidence),
         }
 
@@ -78,7 +81,7 @@ def answer(question: Question, stage: Stage) -> Answer:
         unsettled = plain(stage, str(error))
     evidence = tuple(stage.evidence.calls[begun:])
     date = stage.venue.now().isoformat(timespec="seconds")
-    return Answer(question, found, unsettled, date, stage.live, evidence)
+    return Answer(question, found, unsettled, date, stage.live, stage.endpoint, evidence)
 
 
 def plain(stage: Stage, text: str) -> str:

@@ -39,6 +39,7 @@ class Stage:
         self._count = 0
         self._changed: datetime | None = None
         self._clients: dict[tuple[str, str | None], Any] = {}
+        self._opened: list[Any] = []
         self._spent: dict[str | None, int] = {}
         found = venue.client("sts").get_caller_identity()
         self.account: str = found["Account"]
@@ -49,6 +50,7 @@ class Stage:
         self.evidence = Evidence(masks)
         self.iam = self.client("iam")
         """The administrator's."""
+        self.endpoint: str = self.iam.meta.endpoint_url
 
     def __enter__(self) -> Stage:
         return self
@@ -67,7 +69,7 @@ class Stage:
             if self.live:
                 clean_up(self.iam, self.prefix)
         finally:
-            for client in self._clients.values():
+            for client in self._opened:
                 client.close()
             self.venue.close()
 
@@ -89,8 +91,9 @@ class Stage:
         return self._clients[key]
 
     def new_client(self, service: str, held: Credentials | None) -> Any:
-        """A client that nobody else has."""
+        """A client that nobody else has, for credentials that are wrong on purpose."""
         client = self.venue.client(service, held)
+        self._opened.append(client)
         by = "administrator" if held is None else f"{held.key_id[:4]}…"
         self.evidence.watch(client, by)
         client.meta.events.register(f"after-call.{service}", self._note_change)

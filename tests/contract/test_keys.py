@@ -32,16 +32,13 @@ def test_an_inactive_key_is_nobodys(stage: Stage, service: str) -> None:
 def test_a_wrong_secret_does_not_sign(stage: Stage) -> None:
     user = stage.user()
     wrong = Credentials(user.key.key_id, Secret(secrets.token_urlsafe(30)))
-    client = stage.new_client("sts", wrong)
-    found = refusal(client.get_caller_identity)
-    client.close()
+    found = refusal(stage.new_client("sts", wrong).get_caller_identity)
     assert (found.code, found.status) == ("SignatureDoesNotMatch", 403)
 
 
 def test_an_unknown_key_is_nobodys(stage: Stage) -> None:
-    client = stage.new_client("sts", Credentials("AKIA" + "A" * 16, Secret("x" * 40)))
-    found = refusal(client.get_caller_identity)
-    client.close()
+    unknown = Credentials("AKIA" + "A" * 16, Secret("x" * 40))
+    found = refusal(stage.new_client("sts", unknown).get_caller_identity)
     assert (found.code, found.status) == ("InvalidClientTokenId", 403)
 
 

@@ -139,9 +139,7 @@ def test_a_session_with_mfa_calls_iam(stage: Stage, alice: Person) -> None:
 def test_a_session_is_worth_nothing_without_its_token(stage: Stage, alice: Person) -> None:
     session = stage.session(alice)
     bare = type(session)(session.key_id, session.secret)
-    client = stage.new_client("sts", bare)
-    found = refusal(client.get_caller_identity)
-    client.close()
+    found = refusal(stage.new_client("sts", bare).get_caller_identity)
     assert (found.code, found.status) == ("InvalidClientTokenId", 403)
 
 

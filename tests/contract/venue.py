@@ -17,6 +17,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader
 from tests.contract.values import Credentials
 
 import iamfa
@@ -106,14 +107,14 @@ class LiveVenue:
         account: str,
         *,
         now: Callable[[], datetime] = clock.now,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         if len(account) != 12 or not (account.isascii() and account.isdigit()):
             hint = f"set {ACCOUNT} to the twelve digits of the account that the profile `{profile}` is meant to reach"
             raise VenueRefused(f"{PROFILE} is set and the account is not confirmed: `{account}`", hint=hint)
         self._system, self._sleep = now, sleep
         try:
-            self._session = boto3.Session(profile_name=profile)
+            self._session = boto3.Session(botocore_session=_session({"profile": (None, None, profile, None)}))
             answer = self.client("sts").get_caller_identity()
         except (BotoCoreError, ClientError) as error:
             raise VenueRefused(f"the profile `{profile}` does not lead to an account: {error}") from error
@@ -162,10 +163,20 @@ def _given(credentials: Credentials) -> dict[str, str]:
 _TOLD: Final[dict[str, Any]] = {"parameter_validation": False}
 """AWS is to judge the parameters, not the SDK."""
 
+_LOADER: Final = Loader()
+"""One for all: it keeps the service models that it has read."""
+
+
+def _session(variables: Mapping[str, Any]) -> Any:
+    found = botocore.session.Session(session_vars=dict(variables))
+    found.register_component("data_loader", _LOADER)
+    return found
+
+
 _NO_FILE: Final = (None, None, os.devnull, None)
 _SDK = boto3.Session(
-    botocore_session=botocore.session.Session(
-        session_vars={"profile": (None, None, None, None), "config_file": _NO_FILE, "credentials_file": _NO_FILE}
+    botocore_session=_session(
+        {"profile": (None, None, None, None), "config_file": _NO_FILE, "credentials_file": _NO_FILE}
     )
 )
-"""For sandboxes: it reads nobody's configuration, and keeps the service models that it has read."""
+"""For sandboxes: it reads nobody's configuration."""

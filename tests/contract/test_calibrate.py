@@ -108,9 +108,9 @@ def test_an_unknown_question_is_refused(run: Run, capsys: pytest.CaptureFixture[
 
 
 def test_in_an_account_it_says_where_it_is_what_it_asks_and_leaves_nothing(run: Run, box: iamfa.Sandbox) -> None:
-    assert run("totp-window", "seed-length", venue=lambda _: live_in(box)) == SAME
+    assert run("deny-get-session-token", "seed-length", venue=lambda _: live_in(box)) == SAME
     assert f"asking 2 questions at {box.endpoint_url}; names begin with `{PREFIX}" in run.said
-    assert "1/2 totp-window: how many 30-second steps may a code be off\n" in run.said
+    assert "1/2 deny-get-session-token: has an explicit Deny of sts:GetSessionToken an effect\n" in run.said
     assert {each["where"] for each in run.records} == {"account"}
     assert {each["endpoint"] for each in run.records} == {box.endpoint_url}
     assert not [each for each in entities(box) if PREFIX in each]

@@ -16,6 +16,7 @@ _ROOMS: Mapping[str, tuple[str, ...]] = {
         "iam_inline",
         "iam_attachments",
         "iam_devices",
+        "iam_other_credentials",
         "iam_passwords",
         "iam_account",
         "iam_details",

@@ -12,6 +12,7 @@ from typing import Any
 from iamfa.account.details import tags_out
 from iamfa.account.entities import ROOT_USER, AccessKey, Account, User
 from iamfa.arn import user_arn
+from iamfa.sandbox import other_credentials
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.paging import page
 from iamfa.sandbox.refusals import already_exists, delete_conflict, limit_exceeded, no_such, no_such_key
@@ -121,7 +122,7 @@ def _update_user(work: Work, parameters: Parameters) -> None:
 
 def _follow_name(account: Any, name: str, renamed: str) -> None:
     """Whatever belongs to a user goes with him to his new name."""
-    for table in (account.devices, account.access_keys):
+    for table in (account.devices, account.access_keys, account.other_credentials):
         for key, entity in list(table.items()):
             if entity.user == name:
                 table[key] = replace(entity, user=renamed)
@@ -157,6 +158,8 @@ def _delete_user(work: Work, parameters: Parameters) -> None:
     ):
         if held:
             raise delete_conflict(f"Cannot delete entity, {what}")
+    if other := other_credentials.delete_conflict(account.other_credentials.values(), name):
+        raise delete_conflict(f"Cannot delete entity, {other}")
     del account.users[name]
 
 

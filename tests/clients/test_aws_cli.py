@@ -94,7 +94,7 @@ def terminal(box: iamfa.Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Te
 
 def test_the_story_as_one_types_it(box: iamfa.Sandbox, terminal: Terminal) -> None:
     refused = terminal.aws("s3api list-buckets --profile own-user")
-    assert refused.code == 254 or refused.code == 255
+    assert refused.code in (254, 255)
     assert "An error occurred (AccessDenied) when calling the ListBuckets operation" in refused.err
     assert "with an explicit deny" in refused.err
 

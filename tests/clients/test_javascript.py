@@ -117,8 +117,9 @@ def test_errors_have_awss_names_and_words(seen: dict[str, Any]) -> None:
         assert "MultiFactorAuthentication failed" in seen[step]["message"], step
 
 
-def test_times_and_pages_are_read_as_they_were_meant(box: iamfa.Sandbox, seen: dict[str, Any]) -> None:
+def test_times_numbers_and_pages_are_read_as_they_were_meant(box: iamfa.Sandbox, seen: dict[str, Any]) -> None:
     assert seen["enabled"]["isDate"]
     assert abs(seen["enabled"]["enabled"] - box.clock.now().timestamp()) < 120
     assert seen["pages"] == {"step": "pages", "pages": 2, "names": ["administrator", "own-user"]}
     assert seen["report"]["state"] == "STARTED"
+    assert (seen["summary"]["users"], seen["summary"]["devicesInUse"]) == (2, 1)

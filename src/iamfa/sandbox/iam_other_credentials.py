@@ -6,9 +6,6 @@ errors are not documented, the codes are.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -17,7 +14,7 @@ from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.iam_users import asked_user, user_of
 from iamfa.sandbox.other_credentials import CredentialClass, OtherCredential
 from iamfa.sandbox.paging import page
-from iamfa.sandbox.public_keys import read_public_key
+from iamfa.sandbox.public_keys import read_certificate, read_public_key
 from iamfa.sandbox.refusals import limit_exceeded, validation_error
 from iamfa.sandbox.targets import anything, user_named
 from iamfa.sandbox.work import Handler, Parameters, Result, Row, Target, Work
@@ -34,8 +31,6 @@ _API_KEY_SERVICES: Final = tuple(
     f"{name}.amazonaws.com" for name in ("bedrock", "aws-external-anthropic", "cloudwatch", "logs")
 )
 """Those that take API keys, of page id_credentials_api_keys_for_aws_services; they are not played."""
-
-_CERTIFICATE: Final = re.compile(r"\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +150,9 @@ def _certificate_out(certificate: OtherCredential) -> dict[str, Any]:
 def _upload_certificate(work: Work, parameters: Parameters) -> Result:
     """Kept as it came. That it is PEM around one DER sequence is checked; whether it has expired is not."""
     user, text = asked_user(work, parameters, work.account), parameters["CertificateBody"]
-    der = _der_of(text)
+    der = read_certificate(text)
     held = work.account.other_credentials.values()
-    if any(each.kind == "certificate" and _der_of(each.text) == der for each in held):
+    if any(each.kind == "certificate" and read_certificate(each.text) == der for each in held):
         raise ApiError("DuplicateCertificate", "The same certificate is associated with a user already.", 409)
     _require_room(work, _of_user(held, _SIGNING, user.name), "SigningCertificatesPerUser", _MOST_CERTIFICATES)
     # AWS's sample shows 26 letters or so; real ones have 32.
@@ -165,19 +160,6 @@ def _upload_certificate(work: Work, parameters: Parameters) -> Result:
     found = OtherCredential(identifier, "certificate", user.name, "Active", work.now, text)
     work.account.other_credentials[identifier] = found
     return {"Certificate": _certificate_out(found)}
-
-
-def _der_of(text: str) -> bytes:
-    """The bytes of a certificate. Raises AWS's MalformedCertificate."""
-    pem = _CERTIFICATE.fullmatch(text)
-    try:
-        der = base64.b64decode("".join(pem[1].split()), validate=True) if pem is not None else b""
-    except binascii.Error:
-        der = b""
-    # A sequence whose length takes two bytes, as that of every certificate does.
-    if der[:2] != b"\x30\x82" or len(der) != 4 + int.from_bytes(der[2:4]):
-        raise ApiError("MalformedCertificate", "Unable to parse certificate. Please ensure it is in PEM format.", 400)
-    return der
 
 
 # Passwords for one service -------------------------------------------------------------------------------------------

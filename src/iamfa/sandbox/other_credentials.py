@@ -14,7 +14,9 @@ from typing import Any, Final, Literal, get_args
 from iamfa.account.details import time_in
 from iamfa.account.documents import time_out
 from iamfa.account.entities import KeyStatus
-from iamfa.account.shape import Check, needed, one_of, optional, shape, text, time
+from iamfa.account.shape import needed, one_of, optional, refuse, shape, text, time
+from iamfa.sandbox.api_error import ApiError
+from iamfa.sandbox.public_keys import read_certificate, read_public_key
 from iamfa.secret import Secret
 
 CredentialClass = Literal["ssh", "certificate", "service"]
@@ -38,7 +40,7 @@ class OtherCredential:
     """The password."""
 
 
-SHAPE: Final[Check] = shape(
+_FIELDS: Final = shape(
     {
         "id": needed(text),
         "kind": needed(one_of(*get_args(CredentialClass))),
@@ -50,7 +52,17 @@ SHAPE: Final[Check] = shape(
         "secret": optional(text),
     }
 )
-"""One in a saved sandbox."""
+
+
+def saved_credential(value: Any, place: str) -> None:
+    """Refuse what is no credential of a saved sandbox, a text that nobody could have uploaded too."""
+    _FIELDS(value, place)
+    read = {"ssh": read_public_key, "certificate": read_certificate}.get(value["kind"])
+    try:
+        if read is not None:
+            read(value["text"])
+    except ApiError as error:
+        refuse(f"{place}.text", f"is refused: {error.message}", "write it as it was uploaded")
 
 
 def credential_out(credential: OtherCredential) -> dict[str, Any]:

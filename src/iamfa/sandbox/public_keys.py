@@ -1,4 +1,4 @@
-"""RSA public keys in both encodings that IAM takes, and what identifies them.
+"""RSA public keys in both encodings that IAM takes, what identifies them, and certificates as far as IAM keeps them.
 
 `ssh-rsa` after RFC 4253 section 6.6; PEM after RFC 5280 section 4.1 (SubjectPublicKeyInfo) and RFC 8017 appendix A.1.1.
 """
@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from hashlib import md5
@@ -17,6 +16,7 @@ from iamfa.sandbox.api_error import ApiError
 _LEAST_BITS: Final = 2048
 _SSH: Final = "ssh-rsa"
 _PEM: Final = re.compile(r"\s*-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----\s*")
+_CERTIFICATE: Final = re.compile(r"\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*")
 _RSA_ENCRYPTION: Final = bytes.fromhex("300d06092a864886f70d0101010500")
 """The AlgorithmIdentifier of RSA: its object identifier, and no parameters."""
 _SEQUENCE, _INTEGER, _BIT_STRING = 0x30, 0x02, 0x03
@@ -64,11 +64,27 @@ def read_public_key(text: str) -> PublicKey:
         raise ApiError("UnrecognizedPublicKeyEncoding", "The public key is neither in ssh-rsa nor in PEM format.", 400)
     try:
         key = _of_pem(pem[1]) if pem is not None else _of_ssh(rest[0])
-    except (ValueError, IndexError, binascii.Error) as error:
+    except (ValueError, IndexError) as error:
         raise ApiError("InvalidPublicKey", "The public key is malformed.", 400) from error
     if key.modulus.bit_length() < _LEAST_BITS:
         raise ApiError("InvalidPublicKey", f"The public key has fewer than {_LEAST_BITS} bits.", 400)
     return key
+
+
+def read_certificate(text: str) -> bytes:
+    """The bytes of a certificate: PEM around one DER sequence, the certificate of whatever and of whenever.
+
+    Raises AWS's MalformedCertificate for anything else.
+    """
+    pem = _CERTIFICATE.fullmatch(text)
+    try:
+        der = base64.b64decode("".join(pem[1].split()), validate=True) if pem is not None else b""
+        after = _content(der, _SEQUENCE)[1]
+    except (ValueError, IndexError) as error:
+        raise ApiError("MalformedCertificate", "The certificate is not in PEM format.", 400) from error
+    if after:
+        raise ApiError("MalformedCertificate", "Something follows the certificate.", 400)
+    return der
 
 
 def _of_ssh(letters: str) -> PublicKey:

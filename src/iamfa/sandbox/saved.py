@@ -187,7 +187,7 @@ def _alive(
         found.login_profiles.amend(user, replace(held, password=secret, former=former))
     for value in section.get("other_credentials") or ():
         other = credential_in(value)
-        _held(found.users, other.user, f"{place}.other_credentials")
+        _held(found.users, other.user, f"{place}.other_credentials", "a credential")
         found.other_credentials.amend(other.id, other)
     found.used_codes.update(section.get("used_codes") or {})
     found.drifts.update(section.get("drifts") or {})
@@ -197,10 +197,10 @@ def _alive(
     return found, organization
 
 
-def _held(table: dict[str, Any], key: str, place: str) -> Any:
-    """What a secret belongs to."""
+def _held(table: dict[str, Any], key: str, place: str, what: str = "a secret") -> Any:
+    """What a secret, or *what* else, belongs to."""
     if key not in table:
-        refuse(place, f"has something for `{key}`, which is not in the snapshot")
+        refuse(place, f"has {what} for `{key}`, which is not in the snapshot")
     return table[key]
 
 

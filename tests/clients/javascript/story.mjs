@@ -6,6 +6,7 @@ import {
   CreateVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
   GenerateCredentialReportCommand,
+  GetAccountSummaryCommand,
   GetUserCommand,
   IAMClient,
   ListMFADevicesCommand,
@@ -48,7 +49,7 @@ async function advance(seconds) {
 }
 
 function tell(step, seen) {
-  console.log(JSON.stringify({ step, ...seen }, (_, value) => (typeof value === "bigint" ? `${value}n` : value)));
+  console.log(JSON.stringify({ step, ...seen }));
 }
 
 async function refused(step, call) {
@@ -137,3 +138,5 @@ for await (const page of paginateListUsers({ client: privileged, pageSize: 1 }, 
 tell("pages", { pages, names });
 const { State } = await privileged.send(new GenerateCredentialReportCommand({}));
 tell("report", { state: State });
+const { SummaryMap } = await privileged.send(new GetAccountSummaryCommand({}));
+tell("summary", { users: SummaryMap.Users, devicesInUse: SummaryMap.MFADevicesInUse });

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.unit.sandbox.clients import Answering
 from tests.unit.sandbox.direct import NUMBER, Direct
 from tests.unit.sandbox.organization_box import OrganizationBox
 
@@ -227,3 +228,23 @@ def test_lists_come_in_pages(box: OrganizationBox) -> None:
     assert found == units
     assert token == {}
     assert refusal(box, "ListAccounts", NextToken="nonsense") == ("InvalidInputException", "INVALID_PAGINATION_TOKEN")
+
+
+def test_a_client_of_the_sdk_understands_answers_and_refusals() -> None:
+    client = Answering(Direct()).client("organizations")
+    with pytest.raises(client.exceptions.AWSOrganizationsNotInUseException):
+        client.list_accounts()
+    client.create_organization(FeatureSet="ALL")
+    status = client.create_account(AccountName="member", Email="member@example.com")["CreateAccountStatus"]
+    [member] = [
+        each
+        for page in client.get_paginator("list_accounts").paginate(PaginationConfig={"PageSize": 1})
+        for each in page["Accounts"]
+        if each["Name"] == "member"
+    ]
+    found = client.describe_create_account_status(CreateAccountRequestId=status["Id"])["CreateAccountStatus"]
+    assert found["AccountId"] == member["Id"]
+    assert member["JoinedTimestamp"] == found["RequestedTimestamp"]
+    with pytest.raises(client.exceptions.ConstraintViolationException) as caught:
+        client.detach_policy(PolicyId="p-FullAWSAccess", TargetId=member["Id"])
+    assert caught.value.response["Reason"] == "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"

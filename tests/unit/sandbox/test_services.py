@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -95,7 +94,8 @@ def test_the_record_names_operation_caller_and_decision(box: Answering) -> None:
 
 def test_a_bucket_and_its_objects_from_beginning_to_end(box: Answering) -> None:
     s3 = box.client("s3")
-    s3.create_bucket(Bucket="first-bucket")
+    for _ in range(2):
+        s3.create_bucket(Bucket="first-bucket")
     assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["first-bucket"]
     assert s3.list_buckets(Prefix="x")["Buckets"] == []
     s3.head_bucket(Bucket="first-bucket")
@@ -283,7 +283,6 @@ def test_two_sandboxes_of_one_process_do_not_see_each_others_buckets(box: Answer
 
 def test_a_new_sandbox_begins_with_nothing(box: Answering) -> None:
     for _ in range(2):
-        gc.collect()
         fresh = Answering(Direct())
         s3 = fresh.client("s3")
         s3.create_bucket(Bucket="again")
@@ -350,9 +349,6 @@ def test_lists_of_other_services_are_decided_and_empty(box: Answering) -> None:
         ("dynamodb", "describe_table", {"TableName": "abc"}),
         ("lambda", "get_function", {"FunctionName": "abc"}),
         ("sns", "create_topic", {"Name": "abc"}),
-        ("ec2", "run_instances", {"MinCount": 1, "MaxCount": 1}),
-        ("ec2", "describe_instance_attribute", {"InstanceId": "i-1", "Attribute": "userData"}),
-        ("ec2", "describe_instances", {"DryRun": True}),
     ],
 )
 def test_other_calls_are_501_in_the_services_form(

@@ -99,8 +99,8 @@ def bundle_for(account: Account, holder: User | Role, organization: Organization
     return bearing_on(account, holder, organization).texts.bundle()
 
 
-def identity_policies(account: Account, holder: User | Role) -> Iterator[tuple[Source, str]]:
-    """The identity-based policies with their texts: a user's own and those of his groups, or a role's."""
+def identity_policies(account: Account, holder: User | Role | Group) -> Iterator[tuple[Source, str]]:
+    """The identity-based policies with their texts: a user's own and those of his groups, a role's, or a group's."""
     yield from _of_one(account, holder)
     if isinstance(holder, User):
         for name in holder.groups:

@@ -154,6 +154,14 @@ def boundary_count(account: Account, arn: str) -> int:
     return sum(holder.boundary == arn for holder in holders)
 
 
+def used_policies(account: Account) -> frozenset[str]:
+    """The ARNs of the managed policies that somebody has, attached or as a boundary."""
+    holders: list[User | Group | Role] = [*account.users.values(), *account.groups.values(), *account.roles.values()]
+    attached = {arn for holder in holders for arn in holder.attached}
+    bounded = (holder.boundary for holder in holders if not isinstance(holder, Group))
+    return frozenset(attached | {arn for arn in bounded if arn is not None})
+
+
 def tags_out(tags: Tags) -> list[Json]:
     """Tags as AWS lists them, sorted by key."""
     return [{"Key": key, "Value": value} for key, value in sorted(tags)]

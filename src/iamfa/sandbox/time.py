@@ -21,6 +21,29 @@ class SandboxClock:
         """The present moment of the sandbox, in UTC."""
         return self._still if self._still is not None else self.system() + self._offset
 
+    @property
+    def offset(self) -> timedelta:
+        """By how much it is ahead of the system's time while it goes on."""
+        return self._offset
+
+    @property
+    def still(self) -> datetime | None:
+        """The moment at which it stands; None where it goes on."""
+        return self._still
+
+    def restore(self, offset: timedelta, still: datetime | None) -> None:
+        """Take up what `offset` and `still` said of another clock.
+
+        Raises `IamfaError` where that leads out of the calendar.
+        """
+        try:
+            moment = self.system() + offset
+        except OverflowError as error:
+            raise IamfaError(f"the clock cannot be moved by {offset.total_seconds():.0f} seconds") from error
+        if not _YEARS[0] <= moment.year <= _YEARS[1]:
+            raise IamfaError(f"the clock cannot be moved into the year {moment.year}")
+        self._offset, self._still = offset, still
+
     def advance(self, seconds: float) -> datetime:
         """Move the time by so many seconds (back, where negative), and give it."""
         try:
@@ -44,3 +67,7 @@ class SandboxClock:
         self._still = moment if still else None
         self._offset = moment - self.system()
         return moment
+
+
+_YEARS = (1970, 9000)
+"""Between these every time that is counted from the present one is a time too."""

@@ -54,6 +54,8 @@ def shown_trust(state: State, role: Role) -> str:
         return role.trust
     identifiers = dict(role.trusted)
     text = role.trust
+    if not identifiers:
+        return text
     for principal in reversed(list(_aws_principals(_parsed(role.trust)))):
         arn = principal.value.text
         identifier = identifiers.get(arn)

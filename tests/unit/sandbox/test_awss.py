@@ -41,8 +41,13 @@ def test_what_people_attach_in_small_accounts_is_there() -> None:
         "/AmazonEC2ReadOnlyAccess",
         "/AWSBillingReadOnlyAccess",
         "/AWSCodeCommitPowerUser",
+        "/AWSCloudShellFullAccess",
+        "/AWSCompromisedKeyQuarantineV3",
+        "/AWSDenyAll",
+        "/AmazonSSMManagedInstanceCore",
         "/SecurityAudit",
         "/job-function/ViewOnlyAccess",
+        "/service-role/AWSLambdaBasicExecutionRole",
     }
 
 
@@ -86,6 +91,15 @@ def test_a_power_user_does_everything_but_manage_users() -> None:
     assert may(box, "alice", "s3:CreateBucket", "arn:aws:s3:::bucket") and may(box, "alice", "iam:ListRoles", "*")
     with pytest.raises(ApiError, match="is not authorized to perform: iam:ListUsers"):
         box.call("ListUsers", by="alice")
+
+
+def test_a_leaked_key_under_awss_quarantine_gets_no_sessions_and_makes_no_users() -> None:
+    box = Direct()
+    quarantine = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"
+    box.user("leaked", attached=(ADMINISTRATOR, quarantine))
+    for action in ("sts:GetSessionToken", "iam:CreateUser", "iam:DetachUserPolicy", "kms:CreateGrant"):
+        assert not may(box, "leaked", action, "*")
+    assert may(box, "leaked", "iam:ListGroups", "*")
 
 
 def test_an_auditor_reads_what_an_audit_reads_and_writes_nothing() -> None:

@@ -22,7 +22,7 @@ from iamfa.sandbox.messages import HttpRequest, HttpResponse
 from iamfa.sandbox.services import answer_other_service
 from iamfa.sandbox.time import SandboxClock
 
-_SDK = botocore.session.Session()
+SDK = botocore.session.Session()
 """One for all: it keeps the service models that it has read."""
 
 
@@ -68,7 +68,7 @@ class Answering:
         return self._clients[known]
 
     def _new_client(self, service: str, who: AccessKey | Session, identifier: str, secret: str, host: str) -> Any:
-        client = _SDK.create_client(
+        client = SDK.create_client(
             service,
             region_name="us-east-1",
             endpoint_url=f"http://{host}",

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.unit.sandbox.clients import Answering
+from tests.unit.sandbox.clients import SDK, Answering
 from tests.unit.sandbox.direct import NUMBER, Direct
 from tests.unit.sandbox.organization_box import OrganizationBox
 
 from iamfa.account.entities import AccessKey
 from iamfa.evaluate.credential import CredentialKind
 from iamfa.sandbox import services
+from iamfa.sandbox.embedded import Sandbox
 from iamfa.sandbox.live import Session, add_account
 from iamfa.sandbox.services import forget_services
 from iamfa.secret import Secret
@@ -439,3 +440,20 @@ def test_moto_leaves_the_environment_alone() -> None:
     before = dict(os.environ)
     assert services._application("s3") is not None
     assert dict(os.environ) == before
+
+
+def test_a_sandbox_that_is_reset_or_stopped_leaves_no_buckets() -> None:
+    sandbox = Sandbox()
+    with sandbox as running:
+        s3 = SDK.create_client("s3", **running.client_settings())
+        s3.create_bucket(Bucket="until-the-end")
+        running.reset()
+        s3 = SDK.create_client("s3", **running.client_settings())
+        assert s3.list_buckets()["Buckets"] == []
+        s3.create_bucket(Bucket="until-the-end")
+        assert s3.list_buckets()["Buckets"][0]["Name"] == "until-the-end"
+    with Sandbox() as another:
+        s3 = SDK.create_client("s3", **another.client_settings())
+        s3.create_bucket(Bucket="until-the-end")
+        assert "Contents" not in s3.list_objects_v2(Bucket="until-the-end")
+    assert sandbox.state.accounts

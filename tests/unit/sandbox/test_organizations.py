@@ -6,10 +6,11 @@ import json
 
 import pytest
 from tests.unit.sandbox.clients import Answering
-from tests.unit.sandbox.direct import NUMBER, Direct
+from tests.unit.sandbox.direct import NUMBER, START, Direct
 from tests.unit.sandbox.organization_box import OrganizationBox
 
 from iamfa.sandbox.api_error import ApiError
+from iamfa.sandbox.saved import load, save
 
 
 @pytest.fixture
@@ -248,3 +249,14 @@ def test_a_client_of_the_sdk_understands_answers_and_refusals() -> None:
     with pytest.raises(client.exceptions.ConstraintViolationException) as caught:
         client.detach_policy(PolicyId="p-FullAWSAccess", TargetId=member["Id"])
     assert caught.value.response["Reason"] == "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"
+
+
+def test_an_organization_is_saved_and_loaded_whole(box: OrganizationBox) -> None:
+    unit = box.unit()
+    box.ask("TagResource", ResourceId=unit, Tags=[{"Key": "team", "Value": "blue"}])
+    number = box.member()
+    box.ask("CreateAccount", AccountName="again", Email="member@example.com")
+    box.ask("MoveAccount", AccountId=number, SourceParentId=box.root, DestinationParentId=unit)
+    loaded = load(json.loads(json.dumps(save(box.state))), lambda: START, None)
+    assert loaded.organization == box.state.organization
+    assert loaded.accounts.keys() == box.state.accounts.keys()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
+from botocore.exceptions import ClientError
 from tests.unit.sandbox.clients import Answering
 from tests.unit.sandbox.direct import NUMBER, START, Direct
 from tests.unit.sandbox.organization_box import OrganizationBox
@@ -260,3 +262,11 @@ def test_an_organization_is_saved_and_loaded_whole(box: OrganizationBox) -> None
     loaded = load(json.loads(json.dumps(save(box.state))), lambda: START, None)
     assert loaded.organization == box.state.organization
     assert loaded.accounts.keys() == box.state.accounts.keys()
+
+
+def test_credentials_that_are_nobodys_are_refused_in_the_words_of_a_json_service() -> None:
+    answering = Answering(Direct())
+    unknown = replace(answering.box.key("administrator"), id="AKIAUNKNOWNUNKNOWN00")
+    with pytest.raises(ClientError, match="The security token included in the request is invalid") as caught:
+        answering.client("organizations", unknown).list_accounts()
+    assert caught.value.response["Error"]["Code"] == "UnrecognizedClientException"

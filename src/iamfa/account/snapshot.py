@@ -207,4 +207,15 @@ def _organization(organization: Organization) -> Json:
             for policy in _sorted(organization.policies)
         ],
         "Attachments": {target: list(organization.attached[target]) for target in sorted(organization.attached)},
+        "Tags": {each: details.tags_out(organization.tags[each]) for each in sorted(organization.tags)},
+        "CreateAccountStatuses": [
+            {
+                "Id": creation.id,
+                "AccountName": creation.name,
+                "RequestedTimestamp": creation.requested,
+                "AccountId": creation.account,
+                "FailureReason": creation.failure,
+            }
+            for creation in _sorted(organization.creations)
+        ],
     }

@@ -22,7 +22,8 @@ from iamfa.account.shape import (
     whole,
 )
 
-_TAGS: Final = optional(list_of(shape({"Key": needed(text), "Value": needed(any_text)})))
+_TAG_LIST: Final = list_of(shape({"Key": needed(text), "Value": needed(any_text)}))
+_TAGS: Final = optional(_TAG_LIST)
 _INLINE: Final = optional(list_of(shape({"PolicyName": needed(text), "PolicyDocument": needed(document)})))
 _ATTACHED: Final = optional(list_of(shape({"PolicyArn": needed(arn), "PolicyName": optional(text)})))
 _BOUNDARY: Final = optional(shape({"PermissionsBoundaryArn": needed(arn)}))
@@ -169,6 +170,20 @@ _ORGANIZATION: Final = shape(
             )
         ),
         "Attachments": optional(map_of(list_of(text))),
+        "Tags": optional(map_of(_TAG_LIST)),
+        "CreateAccountStatuses": optional(
+            list_of(
+                shape(
+                    {
+                        "Id": needed(text),
+                        "AccountName": needed(any_text),
+                        "RequestedTimestamp": needed(time),
+                        "AccountId": optional(number_of_account),
+                        "FailureReason": optional(text),
+                    }
+                )
+            )
+        ),
     }
 )
 

@@ -130,6 +130,13 @@ RULES: Mapping[str, PlatformRule] = {
             _GUIDE + "id_credentials_temp_control-access_getsessiontoken.html",
         ),
         PlatformRule(
+            "users-may-change-own-password",
+            "documented",
+            "a setting of the account lets every user change his own password and read the password policy",
+            None,
+            _GUIDE + "id_credentials_passwords_enable-user-change.html",
+        ),
+        PlatformRule(
             "token-without-mfa-cannot-call-iam",
             "documented",
             "a session token obtained without MFA cannot call IAM, and of STS only AssumeRole and GetCallerIdentity",

@@ -10,6 +10,7 @@ from iamfa.account.entities import Account, Group, Role, User
 from iamfa.account.organization import ControlKind, Organization
 from iamfa.errors import IamfaError
 from iamfa.policy.bundle import Bundle
+from iamfa.policy.document import Kind
 from iamfa.policy.policy import Policy
 
 
@@ -44,8 +45,8 @@ class Texts:
         return Bundle(
             [parsed(text) for text in self.identity],
             None if self.boundary is None else parsed(self.boundary),
-            _levels(self.scps),
-            _levels(self.rcps),
+            _levels(self.scps, Kind.SCP),
+            _levels(self.rcps, Kind.RCP),
             None if self.session is None else [parsed(text) for text in self.session],
         )
 
@@ -60,9 +61,9 @@ class Bearing:
 
 
 @lru_cache(maxsize=4096)
-def parsed(text: str) -> Policy:
-    """The policy of a text. Raises `PolicyError` where it is none."""
-    return Policy.parse(text)
+def parsed(text: str, kind: Kind | None = None) -> Policy:
+    """The policy of a text, its kind guessed where none is given. Raises `PolicyError` where it is none."""
+    return Policy.parse(text, kind=kind)
 
 
 def bearing_on(
@@ -133,8 +134,9 @@ def _controls(
     return tuple(tuple(policy.text for policy in level) for level in levels)
 
 
-def _levels(texts: tuple[tuple[str, ...], ...] | None) -> list[list[Policy]] | None:
-    return None if texts is None else [[parsed(text) for text in level] for level in texts]
+def _levels(texts: tuple[tuple[str, ...], ...] | None, kind: Kind) -> list[list[Policy]] | None:
+    """Levels of control policies; by what stands in it, a resource control policy might be taken for a trust policy."""
+    return None if texts is None else [[parsed(text, kind) for text in level] for level in texts]
 
 
 def _of_one(account: Account, holder: User | Role | Group) -> Iterator[tuple[Source, str]]:

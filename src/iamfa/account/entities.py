@@ -183,7 +183,9 @@ class LoginProfile:
     changed: datetime | None = None
     password: Secret | None = None
     former: tuple[Secret, ...] = ()
-    """Passwords before this one, the latest first, as far as the password policy forbids to reuse them."""
+    """Passwords before this one, the latest first, as many as a password policy can forbid to reuse."""
+    max_session: int | None = None
+    """The longest session of the console in seconds, 3600 to 7776000; None where it is not set."""
 
 
 @dataclass(frozen=True, slots=True)

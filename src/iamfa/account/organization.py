@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from iamfa.account.entities import Tags
+
 ControlKind = Literal["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"]
 
 
@@ -50,6 +52,20 @@ class ControlPolicy:
     aws_managed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A request to create a member account; AWS works on it after it has answered."""
+
+    id: str
+    """`car-…`."""
+    name: str
+    requested: datetime
+    account: str | None = None
+    """The number of the account that was made."""
+    failure: str | None = None
+    """Why none was made, e.g. `EMAIL_ALREADY_EXISTS`."""
+
+
 @dataclass(frozen=True)
 class Organization:
     """The organization of an account."""
@@ -68,6 +84,10 @@ class Organization:
     """Ids of the policies attached to each target: an account, a unit, the root."""
     enabled: tuple[ControlKind, ...] = ()
     """The kinds of policy that are enabled at the root."""
+    tags: Mapping[str, Tags] = field(default_factory=dict)
+    """Tags by the id of an account, a unit, the root, or a policy."""
+    creations: Mapping[str, Creation] = field(default_factory=dict)
+    """Requests to create accounts, by id."""
 
     def way_to(self, account: str) -> tuple[str, ...]:
         """The targets above an account, from the root down to the account itself."""

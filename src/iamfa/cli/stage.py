@@ -159,10 +159,12 @@ def played_lines(paper: Paper, played: Played, *, profile: str | None = None) ->
     yield from command_lines(paper, played.command + (f" --profile {profile}" if profile else ""))
     if played.refused is None:
         words = paper.say("ok") + (f": {printable(played.answer)}" if played.answer else "")
-        yield from paper.wrapped([Piece(f"  {paper.sign('✓')} "), Piece(words, "good")], hanging="    ")
+        yield from paper.wrapped([Piece(f"{paper.sign('✓')} "), Piece(words, "good")], indent="  ", hanging="    ")
         return
     words = f"{played.refused.code}: {played.refused.words}"
-    yield from paper.wrapped([Piece(f"  {paper.sign('✗')} "), Piece(printable(words), "error")], hanging="    ")
+    yield from paper.wrapped(
+        [Piece(f"{paper.sign('✗')} "), Piece(printable(words), "error")], indent="  ", hanging="    "
+    )
 
 
 def command_lines(paper: Paper, text: str) -> Iterator[Line]:

@@ -15,6 +15,8 @@ _ROOMS: Mapping[str, tuple[str, ...]] = {
         "iam_policies",
         "iam_inline",
         "iam_attachments",
+        "iam_devices",
+        "iam_passwords",
         "iam_account",
         "iam_details",
         "iam_report",
@@ -24,6 +26,7 @@ _ROOMS: Mapping[str, tuple[str, ...]] = {
         "iam_instance_profiles",
     ),
     "sts": ("sts", "sts_roles"),
+    "organizations": ("organizations", "organization_accounts", "organization_policies"),
 }
 """The files that hold each service's rows, imported when the service is first called."""
 

@@ -8,18 +8,19 @@ the caller's own session has it; for the caller's own policies the code counts o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from iamfa.account.bearing import Source
+from iamfa.account.bearing import Source, parsed
 from iamfa.account.entities import Role
 from iamfa.arn import Arn, is_account_id
 from iamfa.errors import IamfaError
 from iamfa.evaluate.decide import Decider, permits
 from iamfa.evaluate.request import Request
 from iamfa.evaluate.verdict import Verdict
-from iamfa.policy.document import Document, Statement
+from iamfa.policy.document import Document, Kind, Statement
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.authorise import bearing_of, request_of
 from iamfa.sandbox.refusals import validation_error
@@ -73,20 +74,46 @@ def decide_assume(
     keys = {**(held_tags(wanted.role) if wanted.role is not None else {}), **keys}
     proof = _WITH_CODE if code else {}
     own = proof if work.state.settings.assumptions["assumerole-code-counts-for-caller"] == "yes" else {}
-    asked = request_of(work, action, wanted.arn, {**keys, **proof})
-    bearing = bearing_of(work.state, work.caller, resource_account=wanted.account)
     try:
-        trust = resolved(trusted_document(wanted.role), asked) if wanted.role is not None else _NOBODY
-        # Across accounts the caller's own policies must always allow: what is asked on both sides is asked like that.
-        bundle = replace(
-            bearing.texts.bundle(), resource=trust, resource_account=_ELSEWHERE if on_both_sides else wanted.account
-        )
+        trust = _NOBODY
+        if wanted.role is not None:
+            trust = resolved(trusted_document(wanted.role), request_of(work, action, wanted.arn, {**keys, **proof}))
+    except IamfaError as error:
+        raise _unreadable(error) from error
+    request = request_of(work, action, wanted.arn, {**keys, **own})
+    # Across accounts the caller's own policies must always allow: what is asked on both sides is asked like that.
+    verdict, sources = _decide(work, request, trust, wanted.account, _ELSEWHERE if on_both_sides else wanted.account)
+    return verdict, {**sources, "resource": Source("trust policy", f"role/{wanted.arn.rpartition('/')[2]}")}
+
+
+def decide_tagging(work: Work, federated_user: str, keys: Context) -> tuple[Verdict, Mapping[str, Source]]:
+    """Decide `sts:TagSession` on a federated user, whose ARN it is.
+
+    The page id_session-tags asks the permission of GetFederationToken as well; on which resource no page says. He has
+    no trust policy that could open the door: the caller's own account stands in its place.
+    """
+    number = work.account.number
+    own = {"Effect": "Allow", "Principal": {"AWS": number}, "Action": "sts:TagSession", "Resource": "*"}
+    trust = parsed(json.dumps({"Statement": own}), Kind.RESOURCE)
+    return _decide(work, request_of(work, "sts:TagSession", federated_user, keys), trust.document, number, number)
+
+
+def _decide(
+    work: Work, request: Request, trust: Document, account: str, resource_account: str
+) -> tuple[Verdict, Mapping[str, Source]]:
+    """Decide by the caller's policies, the trust policy, and the resource control policies above *account*."""
+    bearing = bearing_of(work.state, work.caller, resource_account=account)
+    try:
+        bundle = replace(bearing.texts.bundle(), resource=trust, resource_account=resource_account)
         decider = Decider(bundle, assumptions=work.state.settings.assumptions)
     except IamfaError as error:
-        message = f"a policy of the caller or the role cannot be read: {error.message}"
-        raise ApiError("InternalFailure", message, 500, hint=error.hint) from error
-    verdict = decider.decide(request_of(work, action, wanted.arn, {**keys, **own}))
-    return verdict, {**bearing.sources, "resource": Source("trust policy", f"role/{wanted.arn.rpartition('/')[2]}")}
+        raise _unreadable(error) from error
+    return decider.decide(request), bearing.sources
+
+
+def _unreadable(error: IamfaError) -> ApiError:
+    message = f"a policy of the caller or the role cannot be read: {error.message}"
+    return ApiError("InternalFailure", message, 500, hint=error.hint)
 
 
 def resolved(trust: Document, request: Request) -> Document:

@@ -50,10 +50,13 @@ def decide(work: Work, action: str, resource: str, context: Context) -> tuple[Ve
     return decider_of(work.state, bearing.texts).decide(request), bearing.sources
 
 
-def request_of(work: Work, action: str, resource: str, context: Context) -> Request:
-    """The request as AWS sees it: who calls, with what, from where, for what."""
+def request_of(work: Work, action: str, resource: str, context: Context, *, owner: str | None = None) -> Request:
+    """The request as AWS sees it: who calls, with what, from where, for what.
+
+    *owner* is the account of the resource, where its ARN does not tell.
+    """
     keys = context_of(work.caller, work.transport, work.state, work.now)
-    keys.update(_resource_keys(work, resource))
+    keys.update(_resource_keys(work, resource, owner))
     keys.update(context)
     return Request(action, resource, principal=work.caller.principal, context=keys)
 
@@ -103,9 +106,9 @@ def access_denied(verdict: Verdict, sources: Mapping[str, Source], state: State)
     return ApiError("AccessDenied", denial.message(verdict, policy_arn=arn), 403)
 
 
-def _resource_keys(work: Work, resource: str) -> dict[str, str | list[str]]:
+def _resource_keys(work: Work, resource: str, owner: str | None) -> dict[str, str | list[str]]:
     """The keys of the resource that every action has: whose it is."""
-    number = work.caller.account.number
+    number = owner or work.caller.account.number
     with suppress(ArnError):
         number = Arn.parse(resource).account or number
     keys: dict[str, str | list[str]] = {"aws:ResourceAccount": number}

@@ -42,7 +42,8 @@ def canonical_path(path: str, *, of_s3: bool) -> str:
     if path == "/":
         return path
     if of_s3:
-        return quote(unquote_to_bytes(path), safe="/")
+        # Segment by segment, so that an encoded slash does not become one that was never there.
+        return "/".join([quote(unquote_to_bytes(segment), safe="") for segment in path.split("/")])
     kept: list[str] = []
     for segment in path.split("/"):
         if segment == "..":

@@ -100,8 +100,8 @@ def _showing(device: Device, code: str, steps: Iterable[int]) -> list[int]:
 
 def _pairs(device: Device, codes: tuple[str, str], seconds: Iterable[int]) -> Iterator[int]:
     """Those of the steps in which the device shows the second code, right after the first."""
-    for second in _showing(device, codes[1], seconds):
-        if _showing(device, codes[0], (second - 1,)):
+    for second in seconds:
+        if _showing(device, codes[1], (second,)) and _showing(device, codes[0], (second - 1,)):
             yield second
 
 

@@ -54,6 +54,8 @@ class OtherCall:
     work: Work | None = None
     name: str | None = None
     """The operation, once it is known."""
+    refused: ApiError | None = None
+    """The error that the answer is, if it is one."""
 
 
 OtherServices = Callable[[OtherCall], Reply]
@@ -109,7 +111,7 @@ class _Attempt:
                 raise ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
             self.service = signed.service
             if not is_own(signed.service):
-                return self._other(signed), None
+                return self._other(signed)
             return self._own(signed), None
         except ApiError as refused:
             status, body, content_type = wire_error(self.service, refused, self.request_id)
@@ -136,12 +138,12 @@ class _Attempt:
             message = f"The sandbox's own answer to {call.operation.name} is wrong: {error.message}."
             raise ApiError("InternalFailure", message, 500) from error
 
-    def _other(self, signed: Signed) -> Reply:
+    def _other(self, signed: Signed) -> tuple[Reply, ApiError | None]:
         call = OtherCall(self._request, signed, self.state, self.request_id)
         self.name = "*"
         self._suffer()
         try:
-            return self._others(call)
+            return self._others(call), call.refused
         finally:
             self.work, self.name = call.work, call.name
 

@@ -47,6 +47,10 @@ class Ids:
         """The seed of a virtual MFA device, base32."""
         return self._text(_BASE32, _SEED_LENGTH)
 
+    def security_key(self) -> str:
+        """What AWS puts behind the name of a FIDO key, 26 letters."""
+        return self._text(_BASE32, 26)
+
     def request(self) -> str:
         """The id of a request, in the form of a UUID (RFC 9562, version 4)."""
         found = f"{self._random.getrandbits(128):032x}"

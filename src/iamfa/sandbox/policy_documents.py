@@ -16,9 +16,10 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from iamfa.account.entities import Group, Role, User
+from iamfa.arn import pattern_fields
 from iamfa.errors import PolicyError
 from iamfa.policy.document import Kind
-from iamfa.policy.grammar import TRUST_ACTIONS, arn_parts, resource_objection
+from iamfa.policy.grammar import EFFECTS, resource_objection, trust_action_objection
 from iamfa.policy.policy import Policy
 from iamfa.policy.size import QUOTAS, size
 from iamfa.sandbox.api_error import ApiError
@@ -99,19 +100,33 @@ def _require_valid(text: str, kind: Kind, partition: str) -> None:
         raise malformed_policy(_SYNTAX) from error
     if not isinstance(document, dict) or "Statement" not in document:
         raise malformed_policy(_SYNTAX)
-    wrong = next(_wrong(document, kind, partition), None)
     try:
-        Policy.parse(text, kind=kind)
+        policy = Policy.parse(text, kind=kind)
     except PolicyError as error:
-        raise ApiError("MalformedPolicyDocument", wrong or _SYNTAX, 400, hint=error.message) from error
-    if wrong is not None:
-        raise malformed_policy(wrong)
+        words = next(_wrong(document, kind, partition), _SYNTAX)
+        raise ApiError("MalformedPolicyDocument", words, 400, hint=error.message) from error
+    for statement in policy.statements:
+        for resource in statement.resource.values if statement.resource is not None else ():
+            if _is_elsewhere(resource.text, partition):
+                raise malformed_policy(_elsewhere(resource.text))
+
+
+def _is_elsewhere(resource: str, partition: str) -> bool:
+    """Whether an ARN names another partition than this one."""
+    parts = pattern_fields(resource)
+    return len(parts) > 1 and not fnmatchcase(partition, parts[1])
+
+
+def _elsewhere(resource: str) -> str:
+    return f'Partition "{pattern_fields(resource)[1]}" is not valid for resource "{resource}".'
 
 
 def _wrong(document: dict[str, Any], kind: Kind, partition: str) -> Iterator[str]:
-    """What AWS says of a document that it does not take, as far as its words are known."""
+    """What AWS says of an invalid document, as far as its words are known."""
     statements = [each for each in _listed(document["Statement"]) if isinstance(each, dict)]
     for statement in statements:
+        if statement.get("Effect", "Allow") not in EFFECTS:
+            yield "The policy failed legacy parsing"
         yield from _wrong_elements(statement, kind)
         yield from _wrong_actions(statement)
         yield from _wrong_resources(statement, partition)
@@ -129,7 +144,7 @@ def _wrong_elements(statement: dict[str, Any], kind: Kind) -> Iterator[str]:
         yield from (f"Has prohibited field {name}" for name in ("Resource", "NotResource") if name in statement)
         if "Principal" not in statement:
             yield "Missing required field Principal"
-        if any(not action.lower().startswith(TRUST_ACTIONS) for action in _texts(statement, "Action")):
+        if any(trust_action_objection(action) for action in _texts(statement, "Action")):
             yield "AssumeRole policy may only specify STS AssumeRole actions."
         yield from _wrong_principals(statement)
         return
@@ -161,14 +176,14 @@ def _wrong_actions(statement: dict[str, Any]) -> Iterator[str]:
 
 def _wrong_resources(statement: dict[str, Any], partition: str) -> Iterator[str]:
     for resource in (*_texts(statement, "Resource"), *_texts(statement, "NotResource")):
-        parts = arn_parts(resource)
-        if resource == "*":
+        if resource_objection(resource, Kind.IDENTITY) is None:
             continue
+        parts = pattern_fields(resource)
         if parts[0] != "arn":
             yield f'Resource {resource} must be in ARN format or "*".'
-        elif len(parts) > 1 and not fnmatchcase(partition, parts[1]):
-            yield f'Partition "{resource.split(":")[1]}" is not valid for resource "{resource}".'
-        elif len(parts) > _RESOURCE and parts[2] == "iam" and resource_objection(resource, Kind.IDENTITY):
+        elif _is_elsewhere(resource, partition):
+            yield _elsewhere(resource)
+        elif len(parts) > _RESOURCE and parts[2] == "iam":
             if parts[3]:
                 yield f"IAM resource {resource} cannot contain region information."
             yield f'IAM resource path must either be "*" or start with {_IAM_RESOURCES}.'

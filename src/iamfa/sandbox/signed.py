@@ -42,7 +42,7 @@ class Signed:
     terminator: str
     """The end of the credential scope; anything but `aws4_request` is refused by `verify`."""
     signed_headers: tuple[str, ...]
-    """Lower-case names, sorted."""
+    """Sorted, as sent: a name that is not lower-case is no header's."""
     timestamp: datetime
     """When it was signed, in UTC."""
     signature: str = field(repr=False)
@@ -192,8 +192,8 @@ def _scope(credential: str) -> list[str]:
 
 @lru_cache(maxsize=256)
 def _names(listed: str) -> tuple[str, ...]:
-    """Sorted, lower-case and each once, whatever was sent: another order was not signed by the rules."""
-    return tuple(sorted({name.lower() for name in listed.split(";")}))
+    """Sorted and each once, whatever was sent: another order was not signed by the rules, and so does not match."""
+    return tuple(sorted(set(listed.split(";"))))
 
 
 @lru_cache(maxsize=64)

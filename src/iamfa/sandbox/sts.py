@@ -8,7 +8,8 @@ from iamfa.account.entities import ROOT_USER
 from iamfa.arn import Arn
 from iamfa.evaluate.credential import CredentialKind
 from iamfa.sandbox.api_error import ApiError
-from iamfa.sandbox.authorise import access_denied, authorise, decide
+from iamfa.sandbox.assume import decide_tagging
+from iamfa.sandbox.authorise import access_denied, authorise, decide, require
 from iamfa.sandbox.authorization_message import decoded
 from iamfa.sandbox.session_contents import contents_of, contents_out, session_out, session_tags, sized
 from iamfa.sandbox.sessions import issue
@@ -29,10 +30,10 @@ def _get_session_token(work: Work, parameters: Parameters) -> Result:
     _require_long_term(work, "GetSessionToken")
     if work.state.settings.assumptions["deny-get-session-token"] == "honoured":
         _require_no_deny(work)
-    work.platform = "get-session-token-needs-no-permission"
     code = code_given(work, parameters)
     kind: CredentialKind = "token" if code is None else "token-mfa"
     session = issue(work.state, work.account, kind, _seconds(work, parameters), **_owner(work), code_given=code)
+    work.platform = "get-session-token-needs-no-permission" if not work.verdicts else None
     return session_out(sized(work.state, session, parameters))
 
 
@@ -51,7 +52,7 @@ def _get_federation_token(work: Work, parameters: Parameters) -> Result:
     arn = str(Arn(account.partition, "sts", "", account.number, f"federated-user/{name}"))
     authorise(work, "sts:GetFederationToken", Target(arn, asked_tags(parameters)))
     if parameters.get("Tags"):
-        authorise(work, "sts:TagSession", Target(arn, asked_tags(parameters)))
+        require(work, *decide_tagging(work, arn, asked_tags(parameters)))
     contents = contents_of(work.seen, parameters)
     session = issue(
         work.state,

@@ -37,7 +37,8 @@ class Table(dict[str, V]):
     def __init__(self, lag: Lag, values: Mapping[str, V] | None = None) -> None:
         super().__init__(values or {})
         self._lag = lag
-        self._before: dict[str, _Before[V]] = {}
+        self._before: dict[str, list[_Before[V]]] = {}
+        """What was before each change that readers do not see yet, the oldest first."""
 
     def __setitem__(self, key: str, value: V) -> None:
         self._note(key)
@@ -54,10 +55,8 @@ class Table(dict[str, V]):
     def _note(self, key: str) -> None:
         if self._lag.seconds <= 0:
             return
-        now = self._lag.now()
-        held = self._before.get(key)
-        value = held.value if held is not None and now < held.until else self.get(key)
-        self._before[key] = _Before(value, now + timedelta(seconds=self._lag.seconds))
+        until = self._lag.now() + timedelta(seconds=self._lag.seconds)
+        self._before.setdefault(key, []).append(_Before(self.get(key), until))
 
     @property
     def visible(self) -> Mapping[str, V]:
@@ -65,9 +64,9 @@ class Table(dict[str, V]):
         if not self._before:
             return self
         now = self._lag.now()
-        for key in [key for key, before in self._before.items() if before.until <= now]:
-            del self._before[key]
-        return _View(self, self._before) if self._before else self
+        still = {key: [each for each in held if now < each.until] for key, held in self._before.items()}
+        self._before = {key: held for key, held in still.items() if held}
+        return _View(self, {key: held[0] for key, held in self._before.items()}) if self._before else self
 
 
 @dataclass(eq=False, slots=True)

@@ -50,6 +50,8 @@ def trusted_document(role: Role) -> Document:
 
 def shown_trust(state: State, role: Role) -> str:
     """The text of the trust policy as AWS shows it: ARNs as they are now, identifiers for those who are gone."""
+    if not role.trusted:
+        return role.trust
     identifiers = dict(role.trusted)
     text = role.trust
     if not identifiers:
@@ -71,9 +73,8 @@ def _parsed(text: str) -> Policy:
 
 
 def _aws_principals(policy: Policy) -> Iterator[PrincipalValue]:
-    for statement in policy.statements:
-        if statement.principal is not None:
-            yield from (value for value in statement.principal.values if value.type == "AWS")
+    elements = (statement.principal for statement in policy.statements)
+    yield from (value for element in elements if element for value in element.values if value.type == "AWS")
 
 
 def _bound(statement: Statement, identifiers: dict[str, str]) -> Statement:

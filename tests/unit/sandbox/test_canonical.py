@@ -35,6 +35,7 @@ def test_a_path_is_normalised_and_encoded_twice(path: str, canonical: str) -> No
         ("/a%20b%2Bc", "/a%20b%2Bc"),
         ("/a(b)+c", "/a%28b%29%2Bc"),
         ("/%7E", "/~"),
+        ("/%2fa", "/%2Fa"),
     ],
 )
 def test_a_path_of_s3_is_left_as_it_is_and_encoded_once(path: str, canonical: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -19,11 +20,8 @@ SMALL = Limits(
     header_bytes=4000,
     headers=20,
     body_bytes=1000,
-    header_seconds=0.2,
-    body_seconds=0.2,
-    idle_seconds=0.2,
-    connections=20,
 )
+IMPATIENT = Limits(header_seconds=0.2, body_seconds=0.2, idle_seconds=0.2)
 OK = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"
 CHUNKS = b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
 
@@ -33,6 +31,12 @@ def port() -> Iterator[int]:
     with Server(told, limits=SMALL) as server:
         yield server.port
         assert not server.errors
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[int]:
+    with Server(told, limits=IMPATIENT) as server:
+        yield server.port
 
 
 def head(*fields: bytes, line: bytes = b"GET / HTTP/1.1") -> bytes:
@@ -219,27 +223,26 @@ def test_an_unsafe_address_takes_any_host_and_still_no_other_origin() -> None:
         (CHUNKS + b"0\r\nX: 1\r\n", True),
     ],
 )
-def test_a_client_that_stops_in_the_middle_is_not_waited_for(port: int, data: bytes, answered: bool) -> None:
-    with Wire(port) as wire:
+def test_a_client_that_stops_in_the_middle_is_not_waited_for(impatient: int, data: bytes, answered: bool) -> None:
+    with Wire(impatient) as wire:
         wire.send(data)
         if answered:
             assert wire.answer().status == 408
         assert wire.ended()
 
 
-def test_a_client_that_trickles_gets_no_more_time_than_others(port: int) -> None:
+def test_a_client_that_trickles_gets_no_more_time_than_others(impatient: int) -> None:
     begun = time.perf_counter()
-    with Wire(port) as wire, pytest.raises((ConnectionError, AssertionError)):
+    with Wire(impatient) as wire:
         wire.send(b"GET / HTTP/1.1\r\n")
-        while time.perf_counter() - begun < 5:
+        while not select.select([wire.socket], [], [], 0.02)[0]:
             wire.send(b"X")
-            time.sleep(0.02)
-        raise AssertionError
-    assert time.perf_counter() - begun < 2
+        assert time.perf_counter() - begun > 0.15
+        assert wire.answer().status == 408
 
 
-def test_a_kept_connection_is_closed_when_nothing_comes(port: int) -> None:
-    with Wire(port) as wire:
+def test_a_kept_connection_is_closed_when_nothing_comes(impatient: int) -> None:
+    with Wire(impatient) as wire:
         assert wire.send(OK).answer().status == 200
         assert wire.ended()
 
@@ -272,7 +275,7 @@ def test_a_client_that_reads_nothing_is_not_served_on_and_on() -> None:
         handled += 1
         return HttpResponse(200, bytes(1_000_000))
 
-    with Server(handler, limits=Limits(body_seconds=0.3)) as server, Wire(server.port) as wire:
+    with Server(handler, limits=Limits(body_seconds=0.5)) as server, Wire(server.port) as wire:
         wire.send(OK * 100)
         time.sleep(0.1)
         stuck = server.call(lambda: handled)
@@ -283,10 +286,20 @@ def test_a_client_that_reads_nothing_is_not_served_on_and_on() -> None:
             assert len(wire.answer().body) == 1_000_000
         with Wire(server.port) as idle:
             idle.send(OK * 100)
-            time.sleep(0.7)
+            time.sleep(1.0)
             count = server.call(lambda: handled)
             assert ask(server.port, OK).status == 200
             assert server.call(lambda: handled) == count + 1
+
+
+@pytest.mark.parametrize("answer", [HttpResponse(200, bytes(10_000_000)), HttpResponse(200, delay=60)])
+def test_a_client_that_waits_for_nothing_cannot_fill_the_memory(answer: HttpResponse) -> None:
+    padded = head(b"Host: localhost", b"X: " + b"x" * 60_000)
+    with Server(lambda _: answer) as server, Wire(server.port) as wire:
+        wire.socket.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            for _ in range(1500):
+                wire.send(padded)
 
 
 def test_a_last_answer_that_nobody_reads_is_given_up() -> None:

@@ -323,6 +323,8 @@ TAMPERED: dict[str, Callable[[HttpRequest], HttpRequest]] = {
     "signature": lambda r: changed_header(
         r, "authorization", r.headers["authorization"][:-1] + ("0" if r.headers["authorization"][-1] != "0" else "1")
     ),
+    "signed headers in capitals": lambda r: rewritten(r, "content-type;host", "Content-Type;Host"),
+    "a signed header without a name": lambda r: rewritten(r, ";host", ";;host"),
     "a signature in capitals": lambda r: changed_header(
         r, "authorization", re.sub(r"[0-9a-f]{64}$", lambda m: m[0].upper(), r.headers["authorization"])
     ),

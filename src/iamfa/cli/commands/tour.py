@@ -96,7 +96,7 @@ def _refused(paper: Paper, stage: Stage) -> Iterator[Line]:
     own = stage.create_device(stage.own_user, OWN_USER)
     yield from played_lines(paper, own)
     if own.refused is None:
-        stage.own_user.delete_virtual_mfa_device(own.answer)
+        stage.administrator.delete_virtual_mfa_device(own.answer)
 
 
 def _checked(paper: Paper, policy: Policy) -> Iterator[Line]:

@@ -191,6 +191,7 @@ def _login_profile_in(value: Value) -> LoginProfile:
         time_in(value["CreateDate"]),
         value.get("PasswordResetRequired", False),
         _moment(value, "PasswordLastChanged"),
+        max_session=value.get("MaxSigninSessionDuration"),
     )
 
 
@@ -233,6 +234,16 @@ def _creation_in(value: Value) -> Creation:
 
 def _unit_in(value: Value) -> Unit:
     return Unit(value["Id"], value["Name"], value["ParentId"])
+
+
+def _creation_in(value: Value) -> Creation:
+    return Creation(
+        value["Id"],
+        value["AccountName"],
+        time_in(value["RequestedTimestamp"]),
+        value.get("AccountId"),
+        value.get("FailureReason"),
+    )
 
 
 def _control_in(value: Value) -> ControlPolicy:

@@ -22,8 +22,8 @@ from iamfa.account.shape import (
     whole,
 )
 
-_TAG_LIST: Final = list_of(shape({"Key": needed(text), "Value": needed(any_text)}))
-_TAGS: Final = optional(_TAG_LIST)
+_TAG: Final = shape({"Key": needed(text), "Value": needed(any_text)})
+_TAGS: Final = optional(list_of(_TAG))
 _INLINE: Final = optional(list_of(shape({"PolicyName": needed(text), "PolicyDocument": needed(document)})))
 _ATTACHED: Final = optional(list_of(shape({"PolicyArn": needed(arn), "PolicyName": optional(text)})))
 _BOUNDARY: Final = optional(shape({"PermissionsBoundaryArn": needed(arn)}))
@@ -114,6 +114,7 @@ _LOGIN_PROFILE: Final = shape(
         "CreateDate": needed(time),
         "PasswordResetRequired": optional(flag),
         "PasswordLastChanged": optional(time),
+        "MaxSigninSessionDuration": optional(whole),
     }
 )
 _PASSWORD_POLICY: Final = shape(
@@ -170,7 +171,7 @@ _ORGANIZATION: Final = shape(
             )
         ),
         "Attachments": optional(map_of(list_of(text))),
-        "Tags": optional(map_of(_TAG_LIST)),
+        "Tags": optional(map_of(list_of(_TAG))),
         "CreateAccountStatuses": optional(
             list_of(
                 shape(

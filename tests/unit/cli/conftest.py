@@ -8,12 +8,17 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from iamfa.advise.check import check
+from iamfa.advise.explain import explain
+from iamfa.cli.commands import check as check_command
+from iamfa.cli.commands import explain as explain_command
 from iamfa.cli.main import run
 
 STORY = ("1-official-2022.json", "2-required-only.json", "3-repaired.jsonc")
@@ -40,6 +45,11 @@ class Outcome:
 
 Run = Callable[..., Outcome]
 
+# Many tests look at what is said of the same few policies: the same policy with the same options is judged once. All of
+# it is frozen, and reports hold nothing of a command.
+checked = cache(check)
+explained = cache(explain)
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -57,6 +67,8 @@ def iamfa(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Runs a command line; `width` is the terminal's, `stdin` what stands on standard input."""
     for name in ("NO_COLOR", "TERM", "_IAMFA_COMPLETE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(check_command, "check", checked)
+    monkeypatch.setattr(explain_command, "explain", explained)
 
     def start(*arguments: object, stdin: str | bytes = b"", width: int = 80) -> Outcome:
         monkeypatch.setenv("COLUMNS", str(width))

@@ -16,9 +16,12 @@ from typing import Any
 import pytest
 
 from iamfa.advise.check import check
+from iamfa.advise.compose import compose
 from iamfa.advise.explain import explain
 from iamfa.cli.commands import check as check_command
 from iamfa.cli.commands import explain as explain_command
+from iamfa.cli.commands import new as new_command
+from iamfa.cli.commands import tour as tour_command
 from iamfa.cli.main import run
 
 STORY = ("1-official-2022.json", "2-required-only.json", "3-repaired.jsonc")
@@ -45,18 +48,20 @@ class Outcome:
 
 Run = Callable[..., Outcome]
 
-# Many tests look at what is said of the same few policies: the same policy with the same options is judged once. All of
-# it is frozen, and reports hold nothing of a command.
-checked = cache(check)
-explained = cache(explain)
+# Many tests look at how the same few policies are shown: what is frozen, and asked in the same way, is found once.
+ONCE = {each: cache(each) for each in (check, compose, explain)}
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder: the policies of the story and nothing else."""
+    """The working folder: the policies of the story and nothing else; commands that only judge remember."""
     place = tmp_path / "work"
     place.mkdir()
     monkeypatch.chdir(place)
+    for command in (check_command, explain_command, new_command, tour_command):
+        for found, remembered in ONCE.items():
+            if getattr(command, found.__name__, None) is found:
+                monkeypatch.setattr(command, found.__name__, remembered)
     for name in STORY:
         (place / name).write_bytes(resources.files("iamfa.cli.story").joinpath(name).read_bytes())
     return place
@@ -67,8 +72,6 @@ def iamfa(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Runs a command line; `width` is the terminal's, `stdin` what stands on standard input."""
     for name in ("NO_COLOR", "TERM", "_IAMFA_COMPLETE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(check_command, "check", checked)
-    monkeypatch.setattr(explain_command, "explain", explained)
 
     def start(*arguments: object, stdin: str | bytes = b"", width: int = 80) -> Outcome:
         monkeypatch.setenv("COLUMNS", str(width))

@@ -17,6 +17,7 @@ from iamfa.advise import compose as composing_room
 from iamfa.advise.compose import Composed
 from iamfa.advise.promises import Promise
 from iamfa.advise.wishes import Wishes
+from iamfa.cli.commands import new as new_command
 from iamfa.cli.commands.new import QUESTIONS
 from iamfa.cli.main import run
 from iamfa.policy.document import Kind
@@ -176,6 +177,7 @@ def test_a_promise_that_is_not_kept_is_a_defect_and_nothing_is_given_out(
     def broken(_composed: Composed, _wishes: Wishes) -> list[Promise]:
         return [Promise("water runs uphill", False)]
 
+    monkeypatch.setattr(new_command, "compose", composing_room.compose)
     monkeypatch.setattr(composing_room, "promises_of", broken)
     done = iamfa("new", "--output", "mfa.json")
     assert done.code == 5
@@ -185,6 +187,7 @@ def test_a_promise_that_is_not_kept_is_a_defect_and_nothing_is_given_out(
 
 
 def test_a_promise_that_is_not_decided_is_shown_as_such(iamfa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_command, "compose", composing_room.compose)
     monkeypatch.setattr(composing_room, "promises_of", lambda *_: [Promise("it rains tomorrow", None)])
     assert "? it rains tomorrow" in iamfa("new").err
     assert iamfa("new", "--format", "json").json["promises"] == [

@@ -57,10 +57,11 @@ house: $(DEVELOP_READY)
 	@echo '== house'
 	@$(RUN) -m pytest tests/house
 
-# As many processes as there are cores, at most JOBS; `make test JOBS=0` runs the tests one after the other. Tests that
-# share something costly (the wheel) stay together. The house checks are among the tests.
+# As many processes as there are cores, at most JOBS; `make test JOBS=0` runs the tests one after the other. Each gets
+# half of the tests and takes over from one that has more left, so that neighbours, which share something costly (the
+# wheel), mostly stay together. The house checks are among the tests.
 JOBS ?= 4
-PARALLEL := $(if $(filter 0,$(JOBS)),,--numprocesses auto --maxprocesses $(JOBS) --dist loadgroup)
+PARALLEL := $(if $(filter 0,$(JOBS)),,--numprocesses auto --maxprocesses $(JOBS) --dist worksteal)
 # Tests that look at much at once run without their lines being followed (tests/conftest.py).
 unit: $(DEVELOP_READY)
 	@echo '== tests, with coverage'

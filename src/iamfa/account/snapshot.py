@@ -207,17 +207,6 @@ def _organization(organization: Organization) -> Json:
             }
             for policy in _sorted(organization.policies)
         ],
-        "Tags": {each: details.tags_out(organization.tags[each]) for each in sorted(organization.tags)},
-        "CreateAccountStatuses": [
-            {
-                "Id": creation.id,
-                "AccountName": creation.name,
-                "RequestedTimestamp": creation.requested,
-                "AccountId": creation.account,
-                "FailureReason": creation.failure,
-            }
-            for creation in _sorted(organization.creations)
-        ],
         "Attachments": {target: list(organization.attached[target]) for target in sorted(organization.attached)},
         "Tags": {each: details.tags_out(organization.tags[each]) for each in sorted(organization.tags)},
         "CreateAccountStatuses": [

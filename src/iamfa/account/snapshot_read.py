@@ -222,16 +222,6 @@ def _member_in(value: Value) -> Member:
     )
 
 
-def _creation_in(value: Value) -> Creation:
-    return Creation(
-        value["Id"],
-        value["AccountName"],
-        time_in(value["RequestedTimestamp"]),
-        value.get("AccountId"),
-        value.get("FailureReason"),
-    )
-
-
 def _unit_in(value: Value) -> Unit:
     return Unit(value["Id"], value["Name"], value["ParentId"])
 

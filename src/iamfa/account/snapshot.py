@@ -154,6 +154,7 @@ def _login_profile(profile: LoginProfile) -> Json:
         "CreateDate": profile.created,
         "PasswordResetRequired": profile.reset_required,
         "PasswordLastChanged": profile.changed,
+        "MaxSigninSessionDuration": profile.max_session,
     }
 
 
@@ -207,4 +208,15 @@ def _organization(organization: Organization) -> Json:
             for policy in _sorted(organization.policies)
         ],
         "Attachments": {target: list(organization.attached[target]) for target in sorted(organization.attached)},
+        "Tags": {each: details.tags_out(organization.tags[each]) for each in sorted(organization.tags)},
+        "CreateAccountStatuses": [
+            {
+                "Id": creation.id,
+                "AccountName": creation.name,
+                "RequestedTimestamp": creation.requested,
+                "AccountId": creation.account,
+                "FailureReason": creation.failure,
+            }
+            for creation in _sorted(organization.creations)
+        ],
     }

@@ -63,7 +63,7 @@ class Control:
         }
 
     def answer(self, request: HttpRequest) -> HttpResponse:
-        """The answer to a request under `/_iamfa/`, always JSON; errors are `{"error": …, "hint": …}`."""
+        """The answer to a request under `/_iamfa/`, always JSON; errors are `{"error", "hint", "code"}`."""
         name = request.target.partition("?")[0].removeprefix(PREFIX)
         try:
             if (request.method, name) == ("GET", "health"):
@@ -80,7 +80,7 @@ class Control:
                 return _error(404, f"there is no {request.method} {PREFIX}{name}", None)
             return _json(200, route(body))
         except ApiError as error:
-            return _error(error.status, error.message, error.hint)
+            return _error(error.status, error.message, error.hint, error.code)
         except IamfaError as error:
             return _error(400, error.message, error.hint)
 
@@ -189,5 +189,5 @@ def _plain(value: object) -> str:
     raise TypeError(f"a {type(value).__name__} is no JSON")
 
 
-def _error(status: int, message: str, hint: str | None) -> HttpResponse:
-    return _json(status, {"error": message, "hint": hint})
+def _error(status: int, message: str, hint: str | None, code: str | None = None) -> HttpResponse:
+    return _json(status, {"error": message, "hint": hint, "code": code})

@@ -26,7 +26,7 @@ from iamfa.sandbox.live import State, fresh_state
 from iamfa.sandbox.messages import HttpRequest, HttpResponse
 from iamfa.sandbox.saved import load, save
 from iamfa.sandbox.server import Limits, Server
-from iamfa.sandbox.services import answer_other_service
+from iamfa.sandbox.services import answer_other_service, forget_services
 from iamfa.sandbox.signin import sign_in
 from iamfa.secret import Secret
 
@@ -113,8 +113,9 @@ class Sandbox:
         self._server.start()
 
     def stop(self) -> None:
-        """Answer what has begun, and end."""
+        """Answer what has begun, and end; buckets and the like end with it."""
         self._server.stop()
+        forget_services(self.state)
 
     @property
     def endpoint_url(self) -> str:
@@ -189,10 +190,12 @@ class Sandbox:
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Put a snapshot in place of everything."""
+        forget_services(self.state)
         self.state = load(snapshot, self._now, self._seed)
 
     def reset(self) -> None:
         """Back to the beginning."""
+        forget_services(self.state)
         self.state = self._fresh()
         self.journal.clear()
 

@@ -17,14 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.clients.conftest import ACCOUNT, POLICIES, bare_environment, client, next_code, two_codes
+from tests.clients.setting import ACCOUNT, POLICIES, bare_environment, client, next_code, two_codes
 
 import iamfa
 
-pytestmark = [
-    pytest.mark.skipif(find_spec("awscli") is None, reason="the AWS CLI is not installed (pip install awscli)"),
-    pytest.mark.xdist_group("aws-cli"),
-]
+pytestmark = pytest.mark.skipif(find_spec("awscli") is None, reason="the AWS CLI is not installed (pip install awscli)")
 
 SERIAL = f"arn:aws:iam::{ACCOUNT}:mfa/googleAuthentication"
 PNG = b"\x89PNG\r\n\x1a\n"

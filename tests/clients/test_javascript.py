@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from platformdirs import user_cache_path
-from tests.clients.conftest import ACCOUNT, bare_environment
+from tests.clients.setting import ACCOUNT, bare_environment
 
 import iamfa
 
@@ -24,8 +24,6 @@ OLDEST_NODE = 20
 UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "ERR_SOCKET_TIMEOUT")
 
 SERIAL = f"arn:aws:iam::{ACCOUNT}:mfa/googleAuthentication"
-
-pytestmark = pytest.mark.xdist_group("javascript")
 
 
 def node() -> str:

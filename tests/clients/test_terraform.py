@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.clients.conftest import bare_environment
-from tests.conftest import SOAK
+from tests.clients.setting import bare_environment
 
 import iamfa
 from iamfa.otp import code_of, step_of
@@ -27,10 +26,9 @@ HERE = Path(__file__).parent / "terraform"
 PLUGINS = os.environ.get("IAMFA_TERRAFORM_PLUGINS")
 
 pytestmark = [
-    pytest.mark.xdist_group("terraform"),
     pytest.mark.skipif(shutil.which("terraform") is None, reason="Terraform is not installed"),
     pytest.mark.skipif(
-        PLUGINS is None and not SOAK,
+        PLUGINS is None and os.environ.get("IAMFA_SOAK") != "1",
         reason="takes minutes: set IAMFA_TERRAFORM_PLUGINS to a folder of plugins with hashicorp/aws 5.100",
     ),
 ]

@@ -25,6 +25,7 @@ _ROOMS: Mapping[str, tuple[str, ...]] = {
         "iam_roles",
         "iam_role_policies",
         "iam_instance_profiles",
+        "iam_providers",
     ),
     "sts": ("sts", "sts_roles"),
     "organizations": ("organizations", "organization_accounts", "organization_policies"),

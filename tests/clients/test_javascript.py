@@ -7,6 +7,7 @@ cache, where the test puts them once.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from hashlib import sha256
@@ -48,14 +49,15 @@ def installed() -> Path:
         if npm is None:
             pytest.skip("npm is not installed, and the packages of tests/clients/javascript are not there")
         install(npm, wanted, folder)
-    shutil.copy(HERE / "story.mjs", folder)
+    story = (HERE / "story.mjs").read_bytes()
+    if not (folder / "story.mjs").is_file() or (folder / "story.mjs").read_bytes() != story:
+        (folder / "story.mjs").write_bytes(story)
     return folder
 
 
 def install(npm: str, wanted: bytes, folder: Path) -> None:
-    """Install beside the folder and move it there: whole or not at all."""
-    half = folder.with_name(folder.name + ".half")
-    shutil.rmtree(half, ignore_errors=True)
+    """Install beside the folder and move it there: whole or not at all, and whoever else does so too."""
+    half = folder.with_name(f"{folder.name}.{os.getpid()}")
     half.mkdir(parents=True)
     (half / "package.json").write_bytes(wanted)
     command = [npm, "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]
@@ -63,10 +65,13 @@ def install(npm: str, wanted: bytes, folder: Path) -> None:
         [*command, "--fetch-retries=0", "--fetch-timeout=30000"],
         cwd=half, capture_output=True, text=True, timeout=180,
     )  # fmt: skip
+    if done.returncode or folder.is_dir():
+        shutil.rmtree(half)
+    else:
+        half.rename(folder)
     if done.returncode and any(each in done.stderr for each in UNREACHABLE):
         pytest.skip("npm's registry cannot be reached, and the packages of tests/clients/javascript are not there")
     assert done.returncode == 0, done.stderr
-    half.rename(folder)
 
 
 @pytest.fixture(scope="module")

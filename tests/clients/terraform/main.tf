@@ -1,5 +1,5 @@
 # An account's people, groups, roles and MFA, as Terraform keeps them. The provider is pointed at the sandbox by
-# `endpoint`; it calls IAM, STS and S3 there and nothing else anywhere.
+# `endpoint`; it calls IAM, STS, S3 and Organizations there and nothing else anywhere.
 
 terraform {
   required_version = ">= 1.5"
@@ -33,6 +33,8 @@ provider "aws" {
     iam = var.endpoint
     sts = var.endpoint
     s3  = var.endpoint
+
+    organizations = var.endpoint
   }
 
   default_tags {

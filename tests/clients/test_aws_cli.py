@@ -168,7 +168,7 @@ def test_refusals_read_as_awss_own(box: iamfa.Sandbox, terminal: Terminal) -> No
     assert "An error occurred (AccessDenied) when calling the GetSessionToken operation: " in wrong.err
     assert "MultiFactorAuthentication failed" in wrong.err
     role = f"arn:aws:iam::{ACCOUNT}:role/operator"
-    without = terminal.aws(f"sts assume-role --role-arn {role} --role-session-name x --profile administrator")
+    without = terminal.aws(f"sts assume-role --role-arn {role} --role-session-name tuesday --profile administrator")
     assert "An error occurred (AccessDenied) when calling the AssumeRole operation: " in without.err
     nobody = terminal.aws("iam get-user --user-name nobody --profile administrator")
     assert (

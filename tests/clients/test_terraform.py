@@ -69,6 +69,7 @@ class Terraform:
         chosen = [f"-var={name}={value}" for name, value in variables.items()]
         done = self.run(command, "-auto-approve", "-input=false", *chosen)
         assert done.returncode == 0, done.stderr
+        assert len(self.box.events) > before, "the journal is full"
         return [event for event in self.box.events[before:] if event.get("errorCode")]
 
     def changes(self, **variables: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from iamfa.sandbox.api_error import AnswerError, ApiError
@@ -78,7 +80,7 @@ class Dispatcher:
         self._running.journal.add(
             Record(attempt.work, attempt.service, attempt.name, attempt.parameters, now, attempt.request_id, refused)
         )
-        date = format_datetime(now, usegmt=True)
+        date = _http_date(now.replace(microsecond=0))
         headers = (("Content-Type", reply.content_type), ("x-amzn-RequestId", attempt.request_id), ("Date", date))
         response = HttpResponse(reply.status, reply.body, (*headers, *reply.headers))
         if attempt.fault is not None and attempt.fault.kind == "lost":
@@ -86,6 +88,11 @@ class Dispatcher:
         if attempt.fault is not None:
             return replace(response, delay=attempt.fault.seconds)
         return response
+
+
+@lru_cache(maxsize=8)
+def _http_date(second: datetime) -> str:
+    return format_datetime(second, usegmt=True)
 
 
 class _Attempt:

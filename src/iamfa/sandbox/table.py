@@ -21,6 +21,8 @@ class Lag:
 
     now: Callable[[], datetime]
     seconds: float = 0.0
+    used: bool = False
+    """Whether any change ever had to wait; until then all is seen as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Table(dict[str, V]):
 
     def __init__(self, lag: Lag, values: Mapping[str, V] | None = None) -> None:
         super().__init__(values or {})
-        self._lag = lag
+        self.lag = lag
         self._before: dict[str, list[_Before[V]]] = {}
         """What was before each change that readers do not see yet, the oldest first."""
 
@@ -53,17 +55,18 @@ class Table(dict[str, V]):
         super().__setitem__(key, value)
 
     def _note(self, key: str) -> None:
-        if self._lag.seconds <= 0:
+        if self.lag.seconds <= 0:
             return
-        until = self._lag.now() + timedelta(seconds=self._lag.seconds)
+        until = self.lag.now() + timedelta(seconds=self.lag.seconds)
         self._before.setdefault(key, []).append(_Before(self.get(key), until))
+        self.lag.used = True
 
     @property
     def visible(self) -> Mapping[str, V]:
         """The entries as readers see them now."""
         if not self._before:
             return self
-        now = self._lag.now()
+        now = self.lag.now()
         still = {key: [each for each in held if now < each.until] for key, held in self._before.items()}
         self._before = {key: held for key, held in still.items() if held}
         return _View(self, {key: held[0] for key, held in self._before.items()}) if self._before else self

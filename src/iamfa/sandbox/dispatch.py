@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -90,9 +89,15 @@ class Dispatcher:
         return response
 
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
 @lru_cache(maxsize=8)
 def _http_date(second: datetime) -> str:
-    return format_datetime(second, usegmt=True)
+    """`Sat, 31 Jan 2026 12:00:00 GMT` of a second in UTC (RFC 9110, 5.6.7); loading `email` would take 40 ms."""
+    day, month = _DAYS[second.weekday()], _MONTHS[second.month - 1]
+    return f"{day}, {second.day:02} {month} {second.year:04} {second:%H:%M:%S} GMT"
 
 
 class _Attempt:

@@ -19,14 +19,13 @@ from iamfa.platform import DEFAULTS, Assumptions
 from iamfa.policy.policy import Policy
 from iamfa.policy.render import render
 from iamfa.sandbox.control import PREFIX, Control, code_json
-from iamfa.sandbox.dispatch import Dispatcher
+from iamfa.sandbox.dispatch import Dispatcher, OtherCall, Reply
 from iamfa.sandbox.faults import Fault, Faults
 from iamfa.sandbox.journal import Event, Journal
 from iamfa.sandbox.live import State, fresh_state
 from iamfa.sandbox.messages import HttpRequest, HttpResponse
 from iamfa.sandbox.saved import load, save
 from iamfa.sandbox.server import Limits, Server
-from iamfa.sandbox.services import answer_other_service
 from iamfa.sandbox.signin import sign_in
 from iamfa.secret import Secret
 
@@ -94,7 +93,7 @@ class Sandbox:
         self.state = self._fresh()
         self.token = Secret(self.state.ids.word(40))
         """The bearer token of the control plane."""
-        self._dispatcher = Dispatcher(self, answer_other_service)
+        self._dispatcher = Dispatcher(self, _answer_other_service)
         self._control = Control(self, self.token)
         limits = Limits(body_bytes=_MOST_BYTES)
         self._server = Server(self._answer, host=host, port=port, limits=limits, unsafe_address=unsafe_address)
@@ -257,6 +256,13 @@ class BoxClock:
     def set(self, moment: datetime, *, still: bool = False) -> datetime:
         """Set it; it goes on from there, or stands *still*."""
         return self._box.call(lambda state: state.clock.set(moment, still=still))
+
+
+def _answer_other_service(call: OtherCall) -> Reply:
+    """Loaded with the first call of another service, which most sandboxes never see."""
+    from iamfa.sandbox.services import answer_other_service
+
+    return answer_other_service(call)
 
 
 def _policy(policy: Policy | str | Path | None) -> Policy | None:

@@ -30,7 +30,14 @@ class Signed:
 
 
 def signed(
-    endpoint: str, service: str, body: str, key: str, secret: str, *, token: str | None = None, region: str = "us-east-1"
+    endpoint: str,
+    service: str,
+    body: str,
+    key: str,
+    secret: str,
+    *,
+    token: str | None = None,
+    region: str = "us-east-1",
 ) -> Signed:
     """A call of the query protocol, signed as SDKs sign it; it is good for a quarter of an hour."""
     request = AWSRequest(
@@ -42,7 +49,9 @@ def signed(
     SigV4Auth(Credentials(key, secret, token), service, region).add_auth(request)
     prepared = request.prepare()
     lines = [f"POST / HTTP/1.1\r\nHost: {urlsplit(endpoint).netloc}\r\n"]
-    lines += [f"{name}: {value if isinstance(value, str) else value.decode()}\r\n" for name, value in prepared.headers.items()]
+    lines += [
+        f"{name}: {value if isinstance(value, str) else value.decode()}\r\n" for name, value in prepared.headers.items()
+    ]
     lines += [] if "Content-Length" in prepared.headers else [f"Content-Length: {len(body)}\r\n"]
     return Signed("".join([*lines, "\r\n"]).encode() + body.encode())
 

@@ -73,7 +73,7 @@ def test_no_bit_of_a_signature_can_be_changed(box: iamfa.Sandbox) -> None:
 
 
 def test_the_same_request_again_within_fifteen_minutes_is_taken_as_aws_takes_it(box: iamfa.Sandbox) -> None:
-    """Signature Version 4 has no memory: page reference_sigv gives a request five to fifteen minutes, not one use."""
+    """A time stamp limits a request, and nothing makes it good for one use (page reference_aws-signing)."""
     data = http.signed(http.port_of(box), http.administrator(box), http.form("iam", "CreateUser", UserName="once"))
     assert http.sent(box, data).status == 200
     again = http.sent(box, data)

@@ -171,7 +171,7 @@ def _sandbox() -> Iterator[Peer]:
 def _moto() -> Iterator[Peer]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    starting = "from moto.server import main; main(['-H', '127.0.0.1', '-p', '%d'])" % port
+    starting = f"from moto.server import main; main(['-H', '127.0.0.1', '-p', '{port}'])"
     process = subprocess.Popen([sys.executable, "-c", starting], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port)

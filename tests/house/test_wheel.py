@@ -16,8 +16,6 @@ import pytest
 
 import iamfa
 
-pytestmark = pytest.mark.xdist_group("wheel")
-
 OUTDATED = """{
   "Version": "2012-10-17",
   "Statement": [

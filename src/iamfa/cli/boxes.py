@@ -91,9 +91,9 @@ def told(box: Sandbox, folder: Path) -> Iterator[Path]:
 
 def runtime_folder() -> Path:
     """Where running sandboxes say that they are there."""
-    from platformdirs import user_runtime_path
+    from platformdirs import user_state_path
 
-    return Path(user_runtime_path("iamfa", appauthor=False))
+    return Path(user_state_path("iamfa", appauthor=False)) / "running"
 
 
 def running_box(named: str | None) -> tuple[str, str]:

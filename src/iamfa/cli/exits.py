@@ -76,7 +76,8 @@ class Ending:
 
     def __init__(self, *, verbose: bool) -> None:
         self._verbose = verbose
-        self.code = ExitCode.CLEAN
+        self.code: int = ExitCode.CLEAN
+        """An `ExitCode`, or the code of a command that was run."""
 
     def __enter__(self) -> Ending:
         return self

@@ -2,7 +2,8 @@
 
 AWS's pages API_GenerateCredentialReport, API_GetCredentialReport and id_credentials_getting-report. AWS takes some
 seconds to make a report; the sandbox as many as its lag, none where no lag is played. AWS's own errors were seen to
-come without a text; those here are the sentences of API_GetCredentialReport.
+come without a text; those here are the sentences of API_GetCredentialReport. What the description says of a report that
+follows an expired one is not documented: it is the one of a first report.
 """
 
 from __future__ import annotations

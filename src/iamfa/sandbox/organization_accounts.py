@@ -121,7 +121,7 @@ def _member_out(work: Work, organization: Organization, member: Member) -> dict[
         "Status": member.status,
         "State": member.status,
         "Paths": [f"{organization.path_of(member.id)}{member.id}/"],
-        "JoinedMethod": "INVITED" if member.invited or member.id == organization.management_account else "CREATED",
+        "JoinedMethod": "INVITED" if member.invited else "CREATED",
         "JoinedTimestamp": member.joined,
     }
 

@@ -184,7 +184,7 @@ def retagged(organization: Organization, identifier: str, tags: Sequence[Mapping
     held.update((tag["Key"], tag["Value"]) for tag in tags or ())
     if len(held) > _MOST_TAGS:
         raise too_many("MAX_TAG_LIMIT_EXCEEDED", "You have exceeded the number of tags allowed on this resource.")
-    return {**organization.tags, identifier: tuple(held.items())}
+    return {**without(organization.tags, identifier), **({identifier: tuple(held.items())} if held else {})}
 
 
 def attached_by_default(organization: Organization) -> tuple[str, ...]:
@@ -216,7 +216,9 @@ def _create_organization(work: Work, parameters: Parameters) -> Result:
     ids = state.ids
     root = f"r-{ids.word(4)}"
     # An account of the sandbox has no address: this one is nobody's (RFC 2606).
-    own = Member(account.number, account.alias or "management", f"{account.number}@example.com", root, work.now)
+    own = Member(
+        account.number, account.alias or "management", f"{account.number}@example.com", root, work.now, invited=True
+    )
     policies = {identifier: _full_access(identifier, kind) for kind, identifier in FULL_ACCESS.items()}
     allowed = (FULL_ACCESS["SERVICE_CONTROL_POLICY"],)
     state.organization = found = Organization(

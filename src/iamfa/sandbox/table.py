@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
+
+from iamfa.errors import IamfaError
 
 V = TypeVar("V")
+
+_LONGEST_LAG: Final = 86_400.0
+"""A day; IAM's changes take seconds."""
 
 
 @dataclass(eq=False)
@@ -31,6 +36,13 @@ class _Before(Generic[V]):
 
     value: V | None
     until: datetime
+
+
+def lag_of(seconds: float) -> float:
+    """The seconds of a lag. Raises `IamfaError` for what is no time to wait for."""
+    if not 0 <= seconds <= _LONGEST_LAG:
+        raise IamfaError(f"a change cannot be seen `{seconds}` seconds late", hint=f"give 0 to {_LONGEST_LAG:.0f}")
+    return float(seconds)
 
 
 class Table(dict[str, V]):

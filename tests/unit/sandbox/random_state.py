@@ -20,7 +20,7 @@ from iamfa.account.entities import (
     Role,
     User,
 )
-from iamfa.account.organization import ControlKind, ControlPolicy, Member, Organization, Unit
+from iamfa.account.organization import ControlKind, ControlPolicy, Creation, Member, Organization, Unit
 from iamfa.evaluate.credential import CredentialKind
 from iamfa.sandbox.live import LiveAccount, Session, State, add_account, fresh_state
 from iamfa.secret import Secret
@@ -120,7 +120,13 @@ def _fill(state: State, account: LiveAccount, chance: random.Random) -> None:
         if chance.random() < 0.5:
             former = tuple(Secret(f"old {n}") for n in range(chance.randrange(3)))
             account.login_profiles[name] = LoginProfile(
-                name, _moment(chance), chance.random() < 0.5, _maybe(chance, _moment(chance)), Secret("päss"), former
+                name,
+                _moment(chance),
+                chance.random() < 0.5,
+                _maybe(chance, _moment(chance)),
+                Secret("päss"),
+                former,
+                _maybe(chance, 7200),
             )
     for i in range(chance.randrange(3)):
         name = f"role{i}"
@@ -186,7 +192,12 @@ def _organization(state: State, chance: random.Random) -> Organization:
     kinds: tuple[ControlKind, ...] = chance.choice(
         ((), ("SERVICE_CONTROL_POLICY",), ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"))
     )
-    return Organization("o-1", "999999999999", "r-1", members, units, policies, attached, kinds)
+    tags = {each: _tags(chance) for each in ("ou-1", "p-1")}
+    made = {
+        "car-1": Creation("car-1", "one", _moment(chance), "999999999999"),
+        "car-2": Creation("car-2", "two", _moment(chance), None, "EMAIL_ALREADY_EXISTS"),
+    }
+    return Organization("o-1", "999999999999", "r-1", members, units, policies, attached, kinds, tags, made)
 
 
 _KINDS: tuple[CredentialKind, ...] = ("long-term-key", "token", "token-mfa", "console-mfa", "role", "federated")

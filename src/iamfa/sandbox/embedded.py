@@ -19,15 +19,15 @@ from iamfa.platform import DEFAULTS, Assumptions
 from iamfa.policy.policy import Policy
 from iamfa.policy.render import render
 from iamfa.sandbox.control import PREFIX, Control, code_json
-from iamfa.sandbox.dispatch import Dispatcher
+from iamfa.sandbox.dispatch import Dispatcher, OtherCall, Reply
 from iamfa.sandbox.faults import Fault, Faults
 from iamfa.sandbox.journal import Event, Journal
 from iamfa.sandbox.live import State, fresh_state
 from iamfa.sandbox.messages import HttpRequest, HttpResponse
 from iamfa.sandbox.saved import load, save
 from iamfa.sandbox.server import Limits, Server
-from iamfa.sandbox.services import answer_other_service, forget_services
 from iamfa.sandbox.signin import sign_in
+from iamfa.sandbox.table import lag_of
 from iamfa.secret import Secret
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ class Sandbox:
         self._now = now
         self._seed = seed
         self._policy = _policy(policy)
-        self._lag = lag
+        self._lag = lag_of(lag)
         self._settings = {
             "assumptions": Assumptions(assumptions) if assumptions else DEFAULTS,
             "policy_arns_in_denials": policy_arns_in_denials,
@@ -94,7 +94,8 @@ class Sandbox:
         self.state = self._fresh()
         self.token = Secret(self.state.ids.word(40))
         """The bearer token of the control plane."""
-        self._dispatcher = Dispatcher(self, answer_other_service)
+        self._forget_services: Callable[[State], None] = lambda state: None
+        self._dispatcher = Dispatcher(self, self._answer_other_service)
         self._control = Control(self, self.token)
         limits = Limits(body_bytes=_MOST_BYTES)
         self._server = Server(self._answer, host=host, port=port, limits=limits, unsafe_address=unsafe_address)
@@ -115,7 +116,7 @@ class Sandbox:
     def stop(self) -> None:
         """Answer what has begun, and end; buckets and the like end with it."""
         self._server.stop()
-        forget_services(self.state)
+        self._forget_services(self.state)
 
     @property
     def endpoint_url(self) -> str:
@@ -190,12 +191,13 @@ class Sandbox:
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Put a snapshot in place of everything."""
-        forget_services(self.state)
-        self.state = load(snapshot, self._now, self._seed)
+        state = load(snapshot, self._now, self._seed)
+        self._forget_services(self.state)
+        self.state = state
 
     def reset(self) -> None:
         """Back to the beginning."""
-        forget_services(self.state)
+        self._forget_services(self.state)
         self.state = self._fresh()
         self.journal.clear()
 
@@ -207,18 +209,26 @@ class Sandbox:
             return self._control.answer(request)
         return self._dispatcher.answer(request)
 
+    def _answer_other_service(self, call: OtherCall) -> Reply:
+        """Loaded with the first call of another service, which most sandboxes never see."""
+        from iamfa.sandbox.services import answer_other_service, forget_services
+
+        self._forget_services = forget_services
+        return answer_other_service(call)
+
     def _fresh(self) -> State:
         if self._snapshot is not None:
             return load(self._snapshot, self._now, self._seed)
         partition = partition_of_region(self.region).id
         state = fresh_state(self._account, partition=partition, system=self._now, seed=self._seed)
-        state.lag.seconds = self._lag
         for name, value in self._settings.items():
             setattr(state.settings, name, value)
         administrator = f"arn:{partition}:iam::aws:policy/AdministratorAccess"
         _add_user(state, ADMINISTRATOR, (administrator,))
         if self._policy is not None:
             _add_user(state, OWN_USER, (_add_policy(state, self._policy),))
+        # Last, so that those who are there from the beginning are seen from the beginning.
+        state.lag.seconds = self._lag
         return state
 
     def _key_of(self, user: str) -> AccessKey:

@@ -286,10 +286,7 @@ ORGANIZATIONS: tuple[Row, ...] = (
     _org("DeleteOrganizationalUnit", BARE_UNIT, OrganizationalUnitId="<bare unit>"),
     _org("ListOrganizationalUnitsForParent", ROOT, ParentId="<root>"),
     _org("CreateAccount", "*", AccountName="new", Email="new@example.com"),
-    # The requests by which accounts were made are not saved with the sandbox, from which this one is put back.
-    _org("DescribeCreateAccountStatus", "*", CreateAccountRequestId="<creation>")._replace(
-        then="CreateAccountStatusNotFoundException"
-    ),
+    _org("DescribeCreateAccountStatus", "*", CreateAccountRequestId="<creation>"),
     _org("DescribeAccount", MEMBER, AccountId="<member>"),
     _org("ListAccounts", "*"),
     _org("ListAccountsForParent", UNIT, ParentId="<unit>"),

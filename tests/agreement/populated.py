@@ -7,7 +7,8 @@ The devices that no call makes come from `seeding`, as they come from a shop. Na
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import Any
 
 from tests.agreement.signed_calls import Key, Wire
@@ -157,3 +158,27 @@ def give(box: Sandbox, statements: list[dict[str, Any]], user: str = "caller", a
         users[user] = replace(users[user], inline={"only": text} if statements else {}, attached=(), groups=())
 
     box.call(put)
+
+
+def keep(state: State) -> Callable[[State], None]:
+    """Remember everything; what is given back puts it back. Entities never change, so that the tables are enough."""
+    accounts = [
+        (account, {each.name: getattr(account, each.name) for each in fields(account)})
+        for account in state.accounts.values()
+    ]
+    tables = [
+        (held, held.copy()) for _, values in accounts for held in values.values() if isinstance(held, (dict, set))
+    ]
+    tables += [(held, held.copy()) for held in (state.sessions, state.accounts)]
+    organization = state.organization
+
+    def put_back(state: State) -> None:
+        for account, values in accounts:
+            for name, value in values.items():
+                setattr(account, name, value)
+        for held, copy in tables:
+            held.clear()
+            held.update(copy)
+        state.organization = organization
+
+    return put_back

@@ -9,6 +9,7 @@ import http.client
 import json
 import re
 import socket
+import sys
 from collections.abc import Mapping
 from html import unescape
 from types import TracebackType
@@ -21,6 +22,7 @@ from botocore.credentials import Credentials
 
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15"}
 REGION = "us-east-1"
+USER_AGENT = "agreement/1"
 REFUSALS = ("AccessDenied", "AccessDeniedException", "AccessDeniedForDependencyException")
 
 
@@ -68,11 +70,15 @@ class Wire:
         self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __enter__(self) -> Wire:
+        # Client and server are threads of one process and wait for each other all the time.
+        self._interval = sys.getswitchinterval()
+        sys.setswitchinterval(0.0002)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        sys.setswitchinterval(self._interval)
         self._connection.close()
 
     def call(self, service: str, operation: str, key: Key, parameters: Mapping[str, Any] | None = None) -> Answer:
@@ -90,6 +96,7 @@ class Wire:
         return self._send(method, path, "s3", key, "", {})
 
     def _send(self, method: str, path: str, service: str, key: Key, body: str, headers: dict[str, str]) -> Answer:
+        headers = {**headers, "User-Agent": USER_AGENT}
         request = AWSRequest(method, self._endpoint + path, headers=headers, data=body.encode())
         signer = S3SigV4Auth if service == "s3" else SigV4Auth
         signer(Credentials(*key), service, REGION).add_auth(request)

@@ -21,6 +21,7 @@ from tests.agreement.populated import (
     administrator,
     codes_of,
     give,
+    keep,
     key_of,
     organize,
     populate,
@@ -43,12 +44,12 @@ class Stage:
     def __init__(self, box: Sandbox, wire: Wire) -> None:
         self.box, self.wire = box, wire
         self.known = populate(box, wire)
-        self._alone = box.snapshot()
+        self._alone = box.call(keep)
         self.known |= organize(box, wire)
-        self._organized = box.snapshot()
+        self._organized = box.call(keep)
 
     def reset(self, row: Row) -> None:
-        self.box.restore(self._alone if row is CREATE_ORGANIZATION else self._organized)
+        self.box.call(self._alone if row is CREATE_ORGANIZATION else self._organized)
         for name, serial in (("phone", PHONE_SERIAL), ("spare", SPARE_SERIAL), ("token", SPARE_TOKEN)):
             self.known[f"{name} 1"], self.known[f"{name} 2"] = codes_of(self.box, serial)
 

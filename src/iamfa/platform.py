@@ -140,7 +140,7 @@ RULES: Mapping[str, PlatformRule] = {
             "token-without-mfa-cannot-call-iam",
             "documented",
             "a session token obtained without MFA cannot call IAM",
-            "The security token included in the request is invalid",
+            "The security token included in the request is invalid.",
             "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html",
         ),
         PlatformRule(

@@ -23,6 +23,7 @@ from iamfa.sandbox.organizations import (
     everything,
     is_parent,
     is_target,
+    new,
     on,
     organization_of,
     part,
@@ -32,6 +33,7 @@ from iamfa.sandbox.organizations import (
     row,
     too_many,
     with_asked_tags,
+    with_new_tags,
 )
 from iamfa.sandbox.work import Parameters, Result, Work
 
@@ -213,7 +215,7 @@ def _list_tags_for_resource(work: Work, parameters: Parameters) -> Result:
 _TAGGED = on("ResourceId")
 
 OPERATIONS = (
-    row("CreateAccount", _create_account, with_asked_tags(everything)),
+    row("CreateAccount", _create_account, with_new_tags(everything, new("account"))),
     row("DescribeCreateAccountStatus", _describe_create_account_status, everything),
     row("DescribeAccount", _describe_account, on("AccountId")),
     row("ListAccounts", _list_accounts, everything),

@@ -40,8 +40,7 @@ class SandboxClock:
             moment = self.system() + offset
         except OverflowError as error:
             raise IamfaError(f"the clock cannot be moved by {offset.total_seconds():.0f} seconds") from error
-        if not _YEARS[0] <= moment.year <= _YEARS[1]:
-            raise IamfaError(f"the clock cannot be moved into the year {moment.year}")
+        _require_year(moment)
         self._offset, self._still = offset, still
 
     def advance(self, seconds: float) -> datetime:
@@ -50,6 +49,7 @@ class SandboxClock:
             moved = self.now() + timedelta(seconds=seconds)
         except (OverflowError, ValueError) as error:
             raise IamfaError(f"the clock cannot be moved by {seconds} seconds") from error
+        _require_year(moved)
         if self._still is not None:
             self._still = moved
         else:
@@ -59,11 +59,12 @@ class SandboxClock:
     def set(self, moment: datetime, *, still: bool = False) -> datetime:
         """Set the time; from there it goes on, or stands *still* until it is moved.
 
-        Raises `IamfaError` for a moment without a zone.
+        Raises `IamfaError` for a moment without a zone, and for one that leads out of the calendar.
         """
         if moment.tzinfo is None:
             raise IamfaError(f"the time `{moment}` has no zone", hint="write `2026-01-31T12:00:00Z`")
         moment = moment.astimezone(UTC)
+        _require_year(moment)
         self._still = moment if still else None
         self._offset = moment - self.system()
         return moment
@@ -71,3 +72,8 @@ class SandboxClock:
 
 _YEARS = (1970, 9000)
 """Between these every time that is counted from the present one is a time too."""
+
+
+def _require_year(moment: datetime) -> None:
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        raise IamfaError(f"the clock cannot be moved into the year {moment.year}")

@@ -13,8 +13,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-import segno
-
 from iamfa.account.details import tags_out
 from iamfa.account.entities import ROOT_USER, Account, Device
 from iamfa.arn import mfa_arn
@@ -66,6 +64,9 @@ def _create_virtual_mfa_device(work: Work, parameters: Parameters) -> Result:
 
 def qr_code(text: str) -> bytes:
     """The QR code of a text as a PNG."""
+    # Not at the top: it loads an HTTP client, which would make a start a tenth longer.
+    import segno
+
     # One mask instead of the best of eight: any reader reads it, and it is made in a third of the time.
     found = io.BytesIO()
     segno.make_qr(text, error="l", mask=0, boost_error=False).save(found, kind="png", scale=4, border=4)

@@ -14,6 +14,7 @@ from iamfa.account.entities import ROOT_USER, AccessKey, Account, User
 from iamfa.arn import user_arn
 from iamfa.sandbox import other_credentials
 from iamfa.sandbox.api_error import ApiError
+from iamfa.sandbox.codes import follow_user
 from iamfa.sandbox.paging import page
 from iamfa.sandbox.refusals import already_exists, delete_conflict, limit_exceeded, no_such, no_such_key
 from iamfa.sandbox.tags import merged_tags, new_tags, without_tags
@@ -117,6 +118,7 @@ def _update_user(work: Work, parameters: Parameters) -> None:
     if renamed != name:
         del account.users[name]
         _follow_name(account, name, renamed)
+        follow_user(account, name, renamed)
     account.users[renamed] = replace(user, name=renamed, path=path, arn=arn)
 
 
@@ -161,6 +163,7 @@ def _delete_user(work: Work, parameters: Parameters) -> None:
     if other := other_credentials.delete_conflict(account.other_credentials.values(), name):
         raise delete_conflict(f"Cannot delete entity, {other}")
     del account.users[name]
+    follow_user(account, name, None)
 
 
 def _tag_user(work: Work, parameters: Parameters) -> None:

@@ -23,6 +23,7 @@ from iamfa.sandbox.organizations import (
     everything,
     is_parent,
     is_target,
+    new,
     on,
     organization_of,
     part,
@@ -32,6 +33,7 @@ from iamfa.sandbox.organizations import (
     row,
     too_many,
     with_asked_tags,
+    with_new_tags,
 )
 from iamfa.sandbox.work import Parameters, Result, Work
 
@@ -230,7 +232,7 @@ _TAGGED = on("ResourceId")
 OPERATIONS = (
     row("DeleteOrganization", _delete_organization, everything),
     row("ListAWSServiceAccessForOrganization", _list_service_access, everything),
-    row("CreateAccount", _create_account, with_asked_tags(everything)),
+    row("CreateAccount", _create_account, with_new_tags(everything, new("account"))),
     row("DescribeCreateAccountStatus", _describe_create_account_status, everything),
     row("DescribeAccount", _describe_account, on("AccountId")),
     row("ListAccounts", _list_accounts, everything),

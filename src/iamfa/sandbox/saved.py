@@ -101,11 +101,12 @@ def load(value: object, system: Callable[[], datetime], seed: int | None = None)
 
 
 def _section(value: Any, place: str) -> Json:
-    section: Json = value.get("sandbox") or {}
-    if section:
-        SANDBOX(section, place)
-        if section["version"] != _VERSION:
-            refuse(f"{place}.version", f"is {section['version']}, and {_VERSION} is read", "use a newer iamfa")
+    section: Json | None = value.get("sandbox")
+    if section is None:
+        return {}
+    SANDBOX(section, place)
+    if section["version"] != _VERSION:
+        refuse(f"{place}.version", f"is {section['version']}, and {_VERSION} is read", "use a newer iamfa")
     return section
 
 

@@ -23,13 +23,13 @@ from iamfa.account.entities import (
     Tags,
     User,
 )
-from iamfa.errors import IamfaError
+from iamfa.errors import InputError
 
 Json = dict[str, Any]
 Document = Callable[[str], object]
 
 
-class SnapshotError(IamfaError):
+class SnapshotError(InputError):
     """A snapshot of an account cannot be read, or says something that cannot be."""
 
 

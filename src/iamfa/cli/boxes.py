@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -67,7 +69,7 @@ def box_of(options: Mapping[str, Any], *, port: int = 0, host: str = "127.0.0.1"
         port=port,
         host=host,
         unsafe_address=unsafe,
-        assumptions=dict(assumptions_from(options["assume"], None)),
+        assumptions=assumptions_from(options["assume"], None) if options["assume"] else None,
         policy_arns_in_denials=options["denials"] == "policy-arn",
         services=not options["no_services"],
         throttle=options["throttle"],
@@ -101,17 +103,29 @@ def running_box(named: str | None) -> tuple[str, str]:
     path = named or os.environ.get(WHERE)
     if path is not None:
         return _read(Path(path))
-    found = sorted(runtime_folder().glob("sandbox-*.json"))
-    if len(found) != 1:
-        message = "no sandbox is running" if not found else f"{len(found)} sandboxes are running"
-        raise IamfaError(message, hint="start `iamfa sandbox`, or name its file: --sandbox FILE")
+    # A sandbox that was killed leaves its file.
+    found = [path for path in sorted(runtime_folder().glob("sandbox-*.json")) if _listens(_read(path)[0])]
+    if len(found) > 1:
+        listed = ", ".join(f"`{path}`" for path in found)
+        raise IamfaError(f"{len(found)} sandboxes are running", hint=f"name the file of one: --sandbox FILE; {listed}")
+    if not found:
+        raise IamfaError("no sandbox is running", hint="start `iamfa sandbox`, or name its file: --sandbox FILE")
     return _read(found[0])
+
+
+def _listens(endpoint: str) -> bool:
+    parts = urlsplit(endpoint)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _read(path: Path) -> tuple[str, str]:
     try:
         about = json.loads(read_text(path))
-        return about["endpoint"], about["token"]
+        return str(about["endpoint"]), str(about["token"])
     except (ValueError, TypeError, KeyError) as error:
         raise IamfaError(
             f"`{path}` is not the file of a sandbox", hint="it is named when `iamfa sandbox` starts"

@@ -9,7 +9,15 @@ from contextlib import suppress
 from enum import IntEnum
 from types import TracebackType
 
-from iamfa.errors import BaselineError, EditError, IamfaError, JudgementError, PolicyError, UnknownOperatorError
+from iamfa.errors import (
+    EditError,
+    IamfaError,
+    InputError,
+    JudgementError,
+    OutsideError,
+    PolicyError,
+    UnknownOperatorError,
+)
 
 
 class ExitCode(IntEnum):
@@ -43,7 +51,8 @@ def worst(codes: Iterable[ExitCode]) -> ExitCode:
 _OF_ERRORS: tuple[tuple[type[IamfaError], ExitCode], ...] = (
     (PolicyError, ExitCode.INVALID),
     (UnknownOperatorError, ExitCode.INVALID),
-    (BaselineError, ExitCode.INVALID),
+    (InputError, ExitCode.INVALID),
+    (OutsideError, ExitCode.AWS),
     (EditError, ExitCode.UNKNOWN),
     (JudgementError, ExitCode.UNKNOWN),
     (IamfaError, ExitCode.USAGE),

@@ -8,7 +8,8 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.parsers import ResponseParserError
 
 from iamfa.gateway.faults import AwsError, UnreachableError, fault_of
 from iamfa.gateway.ports import Credentials, Identity, ListedDevice, NewDevice
@@ -50,9 +51,11 @@ class Aws:
             raise fault_of(
                 str(told.get("Code", "")), str(told.get("Message", "")), operation=name, status=status
             ) from error
-        except BotoCoreError as error:
+        except (HTTPClientError, ConnectionError, ResponseParserError) as error:
             hint = "look at the network, the Region and the endpoint; whether the call was carried out is not known"
-            raise UnreachableError("", str(error), operation=name, hint=hint) from error
+            raise UnreachableError("", _words(error), operation=name, hint=hint) from error
+        except BotoCoreError as error:
+            raise AwsError("", _words(error), operation=name, hint="nothing was sent") from error
         return {key: value for key, value in found.items() if key != "ResponseMetadata"}
 
     def get_caller_identity(self) -> Identity:
@@ -142,7 +145,9 @@ class Aws:
                     config=self._config,
                 )
             except (BotoCoreError, ValueError) as error:
-                raise AwsError("", str(error), operation=service, hint="look at the Region and the endpoint") from error
+                raise AwsError(
+                    "", _words(error), operation=service, hint="look at the Region and the endpoint"
+                ) from error
         return self._clients[service]
 
 
@@ -152,6 +157,15 @@ def _session() -> Any:
     session = botocore.session.Session(profile=None)
     session.set_config_variable("profile", None)
     return session
+
+
+def _words(error: Exception) -> str:
+    """The SDK's message in one line; of an answer that is not AWS's its beginning."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+_LONGEST = 300
 
 
 def _with_codes(user: str, serial: str, first: str, second: str) -> dict[str, str]:

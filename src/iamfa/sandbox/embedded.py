@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +17,7 @@ from iamfa.account.entities import AccessKey, ManagedPolicy, PolicyVersion, User
 from iamfa.arn import iam_arn, is_account_id, partition_of_region, user_arn
 from iamfa.errors import IamfaError
 from iamfa.files import read_text, write_text
-from iamfa.platform import DEFAULTS, Assumptions
+from iamfa.platform import Assumptions
 from iamfa.policy.policy import Policy
 from iamfa.policy.render import render
 from iamfa.sandbox.control import PREFIX, Control, code_json
@@ -41,6 +43,8 @@ OWN_USER = "own-user"
 _MOST_BYTES = 16 * 1024 * 1024
 """Of a request's body: objects of S3 are larger than calls of IAM."""
 
+_REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+
 
 class Sandbox:
     """A local IAM and STS that decides every call by the policies, checks every signature and every code.
@@ -51,7 +55,9 @@ class Sandbox:
     *account* is its number, twelve digits. *policy*, a text, a path or a Policy, bears on a user `own-user`. With
     *seed* everything that is made up (ids, keys, seeds of devices) is the same on every run. *load* is the path of a
     snapshot. What AWS does not document is set by *assumptions*. *throttle* is calls per second, *lag* seconds until a
-    change is seen, *faults* as `iam:CreateUser=failure*1`. It listens on loopback only.
+    change is seen, *faults* as `iam:CreateUser=failure*1`. Settings that are given stand above those that were saved.
+    It listens on loopback only. Before it is started and after it is stopped, its state can be looked at and changed
+    all the same.
 
     Raises `IamfaError` for a wrong setting and for a port that is taken, `PolicyError` for a policy that is none.
     """
@@ -77,16 +83,19 @@ class Sandbox:
     ) -> None:
         if not is_account_id(account):
             raise IamfaError(f"`{account}` is no number of an account", hint="it has twelve digits")
+        if not _REGION.fullmatch(region):
+            raise IamfaError(f"`{region}` is no Region", hint="they are called as `us-east-1` is")
         self.region = region
         self._account = account
         self._now = now
         self._seed = seed
         self._policy = _policy(policy)
         self._lag = lag_of(lag)
-        self._settings = {
-            "assumptions": Assumptions(assumptions) if assumptions else DEFAULTS,
-            "policy_arns_in_denials": policy_arns_in_denials,
-            "services": services,
+        # What is given as it would be anyway leaves to what is loaded how it was.
+        self._settings: dict[str, Any] = {
+            **({"assumptions": _assumptions(assumptions)} if assumptions else {}),
+            **({"policy_arns_in_denials": True} if policy_arns_in_denials else {}),
+            **({"services": False} if not services else {}),
         }
         self._snapshot = _read_snapshot(load) if load is not None else None
         self.journal = Journal()
@@ -191,7 +200,7 @@ class Sandbox:
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Put a snapshot in place of everything."""
-        state = load(snapshot, self._now, self._seed)
+        state = self._loaded(snapshot)
         self._forget_services(self.state)
         self.state = state
 
@@ -202,7 +211,7 @@ class Sandbox:
         self.journal.clear()
 
     def _inside(self, function: Callable[[], T]) -> T:
-        return self._server.call(function)
+        return self._server.call(function, idle=True)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.target.startswith(PREFIX):
@@ -218,23 +227,30 @@ class Sandbox:
 
     def _fresh(self) -> State:
         if self._snapshot is not None:
-            return load(self._snapshot, self._now, self._seed)
-        partition = partition_of_region(self.region).id
-        state = fresh_state(self._account, partition=partition, system=self._now, seed=self._seed)
+            state = self._loaded(self._snapshot)
+        else:
+            partition = partition_of_region(self.region).id
+            state = fresh_state(self._account, partition=partition, system=self._now, seed=self._seed)
+            _ensure_administrator(state)
+        if self._policy is not None:
+            _ensure_user(state, OWN_USER, _add_policy(state, self._policy))
         for name, value in self._settings.items():
             setattr(state.settings, name, value)
-        administrator = f"arn:{partition}:iam::aws:policy/AdministratorAccess"
-        _add_user(state, ADMINISTRATOR, (administrator,))
-        if self._policy is not None:
-            _add_user(state, OWN_USER, (_add_policy(state, self._policy),))
         # Last, so that those who are there from the beginning are seen from the beginning.
-        state.lag.seconds = self._lag
+        state.lag.seconds = self._lag or state.lag.seconds
+        return state
+
+    def _loaded(self, snapshot: Mapping[str, Any]) -> State:
+        """What was saved; around the snapshot of a real account nobody could sign, but for the administrator."""
+        state = load(snapshot, self._now, self._seed)
+        _ensure_administrator(state)
         return state
 
     def _key_of(self, user: str) -> AccessKey:
-        keys = [key for key in self.state.account.access_keys.values() if key.user == user and key.secret is not None]
+        keys = _usable_keys(self.state, user)
         if not keys:
-            raise IamfaError(f"the user `{user}` has no access key whose secret is known", hint="create one for him")
+            message = f"the user `{user}` has no active access key whose secret is known"
+            raise IamfaError(message, hint="let the administrator create the user, or a key for him")
         return keys[0]
 
     def _code(self, serial: str) -> str:
@@ -272,10 +288,14 @@ class BoxClock:
         return self._box.call(lambda state: state.clock.set(moment, still=still))
 
 
+def _assumptions(chosen: Mapping[str, str]) -> Assumptions:
+    return chosen if isinstance(chosen, Assumptions) else Assumptions(chosen)
+
+
 def _policy(policy: Policy | str | Path | None) -> Policy | None:
     if policy is None or isinstance(policy, Policy):
         return policy
-    if isinstance(policy, str) and policy.lstrip()[:1] in ("{", "/"):
+    if isinstance(policy, str) and policy.lstrip().startswith(("{", "//", "/*")):
         return Policy.parse(policy)
     return Policy.load(policy)
 
@@ -290,12 +310,26 @@ def _add_policy(state: State, policy: Policy) -> str:
     return arn
 
 
-def _add_user(state: State, name: str, attached: tuple[str, ...]) -> None:
+def _ensure_administrator(state: State) -> None:
+    if ADMINISTRATOR not in state.account.users or not _usable_keys(state, ADMINISTRATOR):
+        _ensure_user(state, ADMINISTRATOR, f"arn:{state.account.partition}:iam::aws:policy/AdministratorAccess")
+
+
+def _ensure_user(state: State, name: str, policy: str) -> None:
+    """A user with this policy and a key whose secret is known; who is there already keeps what he has."""
     account, ids, now = state.account, state.ids, state.clock.now()
     arn = str(user_arn(name, account.number, partition=account.partition))
-    account.users[name] = User(name, "/", ids.unique("AIDA"), arn, now, attached=attached)
-    key = AccessKey(ids.access_key(), name, "Active", now, Secret(ids.secret_key()))
-    account.access_keys[key.id] = key
+    user = account.users.get(name) or User(name, "/", ids.unique("AIDA"), arn, now)
+    if policy not in user.attached:
+        account.users[name] = replace(user, attached=(*user.attached, policy))
+    if not _usable_keys(state, name):
+        key = AccessKey(ids.access_key(), name, "Active", now, Secret(ids.secret_key()))
+        account.access_keys[key.id] = key
+
+
+def _usable_keys(state: State, user: str) -> list[AccessKey]:
+    keys = state.account.access_keys.values()
+    return [key for key in keys if key.user == user and key.status == "Active" and key.secret is not None]
 
 
 def _read_snapshot(path: str | Path) -> Mapping[str, Any]:

@@ -80,7 +80,7 @@ def _serve(box: Sandbox, console: Console, asked: Asked, save: str | None) -> No
     seen = 0
     log = _Log(console, json_lines=asked.json, shown=sys.stderr.isatty() and not console.quiet, stop=stop)
     box.call(lambda _: box.journal.listeners.append(log.tell))
-    before = {each: signal.signal(each, lambda *_: stop.set()) for each in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.signal(each, lambda *_: stop.set()) for each in _ENDING}
     try:
         while not stop.wait(_TICK_SECONDS):
             seen = _saved(box, save, log.calls, seen)
@@ -100,6 +100,8 @@ def _saved(box: Sandbox, save: str | None, calls: int, seen: int) -> int:
 
 
 _TICK_SECONDS = 0.5
+_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Windows has no SIGHUP, which tells that the terminal is gone."""
 
 
 class _Log:

@@ -82,4 +82,3 @@ _YEARS = (1970, 9000)
 def _check_year(moment: datetime) -> None:
     if not _YEARS[0] < moment.year < _YEARS[1]:
         raise IamfaError(f"the clock cannot be moved into the year {moment.year}", hint="set a time from 1971 to 8999")
-

@@ -32,6 +32,11 @@ def mark(state: State, number: int) -> None:
         users[name] = replace(users[name], tags=(("number", str(number)),))
 
 
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     path, users = sys.argv[1], int(sys.argv[2])
     box = filled(users)
@@ -44,9 +49,9 @@ def main() -> None:
                 number += 1
                 box.call(lambda state, number=number: mark(state, number))
                 box.save(path)
-        print(process, flush=True)
+        _say(str(process))
         os.waitpid(process, 0)
-        print("dead", flush=True)
+        _say("dead")
 
 
 if __name__ == "__main__":

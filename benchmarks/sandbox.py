@@ -29,9 +29,9 @@ from iamfa.otp import code_of, step_of
 from iamfa.secret import Secret
 
 CLIENTS = 8
-CALLS = 400
+CALLS = 250
 """Of each kind in each turn."""
-TURNS = 7
+TURNS = 5
 STARTS = 7
 USER = "alice"
 ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -61,7 +61,7 @@ class Peer:
 
 def rows() -> list[Row]:
     """The rows of the table."""
-    with _sandbox() as box:
+    with served_sandbox() as box:
         found = _speeds(box)
         found += _memory(box)
     return [*found, *_starts()]
@@ -160,7 +160,8 @@ def _started(*arguments: str) -> Iterator[tuple[dict[str, dict[str, str]], int]]
 
 
 @contextmanager
-def _sandbox() -> Iterator[Peer]:
+def served_sandbox() -> Iterator[Peer]:
+    """A sandbox in a process of its own, with a user who has two devices."""
     with _started("-m", "benchmarks.served") as (about, process):
         environment = about["environment"]
         key, secret = environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]

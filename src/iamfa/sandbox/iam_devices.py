@@ -21,7 +21,7 @@ from iamfa.platform import RULES
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.authorise import authorise
 from iamfa.sandbox.codes import enable_with, forget, resync_with
-from iamfa.sandbox.iam_users import user_of, user_out
+from iamfa.sandbox.iam_users import shown_owner, user_of, user_out
 from iamfa.sandbox.paging import page
 from iamfa.sandbox.refusals import delete_conflict, limit_exceeded, validation_error
 from iamfa.sandbox.tags import merged_tags, new_tags, without_tags
@@ -148,7 +148,7 @@ def _list_mfa_devices(work: Work, parameters: Parameters) -> Result:
     owner = _owner(work, parameters)
     found, rest = page(devices_of(work.seen, owner), parameters, lambda device: device.serial)
     shown = [
-        {"UserName": _shown_owner(work.seen, owner), "SerialNumber": each.serial, "EnableDate": each.enabled}
+        {"UserName": shown_owner(work.seen, owner), "SerialNumber": each.serial, "EnableDate": each.enabled}
         for each in found
     ]
     return {"MFADevices": shown, **rest}
@@ -161,7 +161,7 @@ def _get_mfa_device(work: Work, parameters: Parameters) -> Result:
     if device is None or device.user != owner or device.kind != "fido":
         raise no_such_device(serial)
     return {
-        "UserName": _shown_owner(work.seen, owner),
+        "UserName": shown_owner(work.seen, owner),
         "SerialNumber": serial,
         "EnableDate": device.enabled,
         "Certifications": dict(device.certifications),
@@ -186,7 +186,7 @@ def _holder(account: Account, device: Device) -> Mapping[str, Any] | None:
     """The user of a virtual device, as lists show him; the root user is told by his ARN."""
     if device.user == ROOT_USER:
         root = {"UserId": account.number, "Arn": account.root_arn, "CreateDate": account.created}
-        return {**root, "Path": "/", "UserName": _shown_owner(account, ROOT_USER)}
+        return {**root, "Path": "/", "UserName": shown_owner(account, ROOT_USER)}
     user = account.users.get(device.user or "")
     return None if user is None else user_out(user, tags=False)
 
@@ -250,10 +250,6 @@ def _owner(work: Work, parameters: Parameters) -> str:
     if parameters.get("UserName") is None and work.caller.is_root:
         return ROOT_USER
     return user_of(work.seen, asked_name(work, parameters)).name
-
-
-def _shown_owner(account: Account, owner: str) -> str:
-    return owner if owner != ROOT_USER else account.alias or account.number
 
 
 def _codes(parameters: Parameters) -> tuple[str, str]:

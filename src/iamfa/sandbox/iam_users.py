@@ -205,13 +205,18 @@ def _create_access_key(work: Work, parameters: Parameters) -> Result:
     account.access_keys[key.id] = key
     return {
         "AccessKey": {
-            "UserName": name if name != ROOT_USER else None,
+            "UserName": shown_owner(account, name),
             "AccessKeyId": key.id,
             "Status": key.status,
             "SecretAccessKey": key.secret.reveal() if key.secret is not None else None,
             "CreateDate": key.created,
         }
     }
+
+
+def shown_owner(account: Account, owner: str) -> str:
+    """The name of a key's or device's owner where the model needs one; for the root user AWS documents none."""
+    return owner if owner != ROOT_USER else account.alias or account.number
 
 
 def _key_owner(work: Work, parameters: Parameters, account: Account) -> str:

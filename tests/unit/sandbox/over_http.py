@@ -51,13 +51,19 @@ def signed(
     now: datetime | None = None,
     date: str | None = None,
     headers: dict[str, str] | None = None,
+    target: str | None = None,
 ) -> bytes:
-    """The bytes of a signed POST; *scope* is the service that the signature names, *headers* are not signed."""
+    """The bytes of a signed POST; *scope* is the service that the signature names, *headers* are not signed.
+
+    *target* is the operation of a JSON service, as in `X-Amz-Target`.
+    """
     moment = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
     day, of = date or moment[:8], scope or service
     fields = {"host": f"127.0.0.1:{port}", "x-amz-date": moment}
     if keys.token is not None:
         fields["x-amz-security-token"] = keys.token
+    if target is not None:
+        fields["x-amz-target"] = target
     digest = hashlib.sha256(body).hexdigest()
     if of.startswith("s3"):
         fields["x-amz-content-sha256"] = digest
@@ -73,13 +79,15 @@ def signed(
     authorization = f"AWS4-HMAC-SHA256 Credential={keys.id}/{place}, SignedHeaders={names}, Signature={signature}"
     sent = {
         **fields,
-        "content-type": "application/x-www-form-urlencoded; charset=utf-8",
+        "content-type": "application/x-www-form-urlencoded; charset=utf-8"
+        if target is None
+        else "application/x-amz-json-1.1",
         "content-length": str(len(body)),
         "authorization": authorization,
         **(headers or {}),
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
-    return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + body
+    return f"POST / HTTP/1.1\r\n{head}\r\n".encode("latin-1") + body
 
 
 def sent(box: iamfa.Sandbox, data: bytes) -> Answer:

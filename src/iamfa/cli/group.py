@@ -48,7 +48,7 @@ class Commands(click.Group):
 
 
 TABLE = {
-    "tour": "The whole story with nothing configured: refused, checked, repaired, checked again.",
+    "tour": "The whole story with nothing configured: refused, checked, repaired, enrolled.",
     "check": "Judge policies: faults, findings, which flows work for whom, who could get in.",
     "fix": "The smallest repair of the errors, as a diff or written.",
     "explain": "What each statement and each action is there for, found by leaving it out.",

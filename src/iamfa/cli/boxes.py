@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from iamfa.cli.inputs import one_policy
 from iamfa.cli.told import assumptions_from
 from iamfa.errors import IamfaError
 from iamfa.files import read_text, write_text
@@ -29,23 +30,25 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 def box_options(function: Decorated) -> Decorated:
     """The options of whatever starts a sandbox."""
     options = (
-        click.option("--account", metavar="NUMBER", default="123456789012", help="The account's twelve digits."),
-        click.option("--region", metavar="REGION", default="us-east-1", help="The Region; it tells the partition too."),
+        click.option("--account", metavar="NUMBER", default="123456789012", show_default=True, help="Twelve digits."),
+        click.option(
+            "--region", metavar="REGION", default="us-east-1", show_default=True, help="It tells the partition, too."
+        ),
         click.option("--seed", type=int, help="Make up the same ids, keys and seeds of devices on every run."),
         click.option("--policy", metavar="FILE", help="Start with a user `own-user` under this policy."),
         click.option("--load", metavar="FILE", help="Start with what was saved, or with a snapshot of an account."),
         click.option("--save", metavar="FILE", help="Write everything there, as it changes and at the end."),
-        click.option("--assume", metavar="ID=VALUE", multiple=True, help="Settle what AWS does not document."),
+        click.option("--assume", metavar="ID=VALUE", multiple=True, help="Settle what AWS leaves open otherwise."),
         click.option(
             "--denials", type=click.Choice(("classic", "policy-arn")), default="classic",
-            help="Whether AccessDenied names the policy, as AWS does since 2026.",
+            show_default=True, help="Whether AccessDenied names the policy, as AWS began to in 2026.",
         ),
         click.option("--throttle", type=float, metavar="RATE", help="Answer `Throttling` above so many calls/s."),
-        click.option("--lag", type=float, metavar="SECONDS", default=0.0, help="How late a change is seen."),
+        click.option("--lag", type=float, metavar="SECONDS", default=0.0, help="Let a change be seen so much later."),
         click.option(
             "--fault", metavar="CALL=KIND", multiple=True, help="Let calls fail: `iam:Create*=lost*1`, `*=slow:2`."
         ),
-        click.option("--no-services", is_flag=True, help="Answer no call of S3 and EC2 through moto."),
+        click.option("--no-services", is_flag=True, help="Let moto answer nothing, though it is installed."),
     )  # fmt: skip
     for option in reversed(options):
         function = option(function)
@@ -63,7 +66,7 @@ def box_of(options: Mapping[str, Any], *, port: int = 0, host: str = "127.0.0.1"
     return Sandbox(
         account=options["account"],
         region=options["region"],
-        policy=Path(options["policy"]) if options["policy"] is not None else None,
+        policy=one_policy(options["policy"]) if options["policy"] is not None else None,
         seed=options["seed"],
         load=options["load"],
         port=port,
@@ -114,10 +117,10 @@ def running_box(named: str | None) -> tuple[str, str]:
 
 
 def _listens(endpoint: str) -> bool:
-    parts = urlsplit(endpoint)
     try:
+        parts = urlsplit(endpoint)
         socket.create_connection((parts.hostname or "", parts.port or 0), timeout=1).close()
-    except OSError:
+    except (OSError, ValueError, OverflowError):
         return False
     return True
 
@@ -138,4 +141,8 @@ def environment_with(box: Sandbox, user: str, where: Path) -> dict[str, str]:
     nowhere = str(where.parent / "no-such-file")
     # No profile of the user's own may come between: neither his settings nor his keys are read.
     own = {"AWS_CONFIG_FILE": nowhere, "AWS_SHARED_CREDENTIALS_FILE": nowhere, "AWS_EC2_METADATA_DISABLED": "true"}
+    # A proxy that the user goes out through does not lead back to this machine.
+    bypassing = next((name for name in ("no_proxy", "NO_PROXY") if name in kept), "NO_PROXY")
+    host = urlsplit(box.endpoint_url).hostname or ""
+    own[bypassing] = ",".join(each for each in (kept.get(bypassing), host) if each)
     return {**kept, **own, **box.environment_of(user), WHERE: str(where)}

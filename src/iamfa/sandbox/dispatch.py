@@ -27,11 +27,16 @@ class Running(Protocol):
     """The parts of a sandbox that answer calls."""
 
     @property
-    def state(self) -> State: ...
+    def state(self) -> State:
+        """What it holds now; another one after a reset."""
+
     @property
-    def journal(self) -> Journal: ...
+    def journal(self) -> Journal:
+        """What was called."""
+
     @property
-    def faults(self) -> Faults: ...
+    def faults(self) -> Faults:
+        """What is to go wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -97,7 +98,7 @@ class Sandbox:
             **({"policy_arns_in_denials": True} if policy_arns_in_denials else {}),
             **({"services": False} if not services else {}),
         }
-        self._snapshot = _read_snapshot(load) if load is not None else None
+        self._snapshot = (load, _read_snapshot(load)) if load is not None else None
         self.journal = Journal()
         self.faults = Faults([Fault.parse(text) for text in faults], throttle)
         self.state = self._fresh()
@@ -188,7 +189,8 @@ class Sandbox:
     def load(self, path: str | Path) -> None:
         """Put what was saved in place of everything. Raises `SnapshotError` for a file that is no snapshot."""
         snapshot = _read_snapshot(path)
-        self._inside(lambda: self.restore(snapshot))
+        with _named(path):
+            self._inside(lambda: self.restore(snapshot))
 
     def call(self, function: Callable[[State], T]) -> T:
         """Run a function on the sandbox's state between two requests, and give its result."""
@@ -227,7 +229,8 @@ class Sandbox:
 
     def _fresh(self) -> State:
         if self._snapshot is not None:
-            state = self._loaded(self._snapshot)
+            with _named(self._snapshot[0]):
+                state = self._loaded(self._snapshot[1])
         else:
             partition = partition_of_region(self.region).id
             state = fresh_state(self._account, partition=partition, system=self._now, seed=self._seed)
@@ -330,6 +333,15 @@ def _ensure_user(state: State, name: str, policy: str) -> None:
 def _usable_keys(state: State, user: str) -> list[AccessKey]:
     keys = state.account.access_keys.values()
     return [key for key in keys if key.user == user and key.status == "Active" and key.secret is not None]
+
+
+@contextmanager
+def _named(path: str | Path) -> Iterator[None]:
+    """Whatever is wrong with a snapshot is said with the name of its file."""
+    try:
+        yield
+    except SnapshotError as error:
+        raise SnapshotError(f"`{path}`: {error.message}", hint=error.hint) from error
 
 
 def _read_snapshot(path: str | Path) -> Mapping[str, Any]:

@@ -273,11 +273,11 @@ def test_around_the_snapshot_of_a_real_account_there_is_an_administrator_to_sign
 def test_a_file_that_is_no_snapshot_changes_nothing(tmp_path: Path, text: str) -> None:
     file = tmp_path / "broken.json"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(SnapshotError):
+    with pytest.raises(SnapshotError, match=re.escape(str(file))):
         Sandbox(load=file)
     box = Sandbox(seed=1)
     before = box.snapshot()["sandbox"]
-    with pytest.raises(SnapshotError):
+    with pytest.raises(SnapshotError, match=re.escape(str(file))):
         box.load(file)
     assert box.snapshot()["sandbox"] == before
 

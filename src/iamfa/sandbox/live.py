@@ -120,6 +120,10 @@ _TABLES = (
 )  # fmt: skip
 
 
+NOT_PLAYED = frozenset({"code-guessing-limited", "console-deletes-unassigned"})
+"""Assumptions that the sandbox takes and does not play: it limits no guesses, and has no wizard of the console."""
+
+
 @dataclass
 class Settings:
     """How a sandbox behaves where AWS leaves it open, and what goes wrong in it on request."""

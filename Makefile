@@ -14,7 +14,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 PYTHON ?= $(shell for each in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$each"; break; }; done)
 
-unexport PYTHONPATH PYTHONHOME
+# Tests are compiled, and rewritten so that they tell what they compared, once and not in each process.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 VENV := .venv
@@ -57,19 +58,15 @@ house: $(DEVELOP_READY)
 	@echo '== house'
 	@$(RUN) -m pytest tests/house
 
-# As many processes as there are cores, at most JOBS; `make test JOBS=0` runs the tests one after the other. Tests that
-# share something costly (the wheel) stay together. The house checks are among the tests.
+# As many processes as there are cores, at most JOBS; `make test JOBS=0` runs the tests one after the other. Each gets
+# half of the tests and takes over from one that has more left, so that neighbours, which share something costly (the
+# wheel), mostly stay together. The house checks are among the tests.
 JOBS ?= 4
-PARALLEL := $(if $(filter 0,$(JOBS)),,--numprocesses auto --maxprocesses $(JOBS) --dist loadgroup)
-# Following every line makes a test three times as long. So what looks at much at once (properties, whole outputs, holes
-# in every policy, every wish) runs without it; every line must be reached by the others.
-BROAD := tests/properties tests/golden tests/fuzz $(addprefix tests/unit/advise/test_,holes.py silent_set.py walks.py \
-	minimise.py explain.py compose.py) $(addprefix tests/unit/proof/test_checker_,soundness.py leaves.py)
+PARALLEL := $(if $(filter 0,$(JOBS)),,--numprocesses auto --maxprocesses $(JOBS) --dist worksteal)
+# Tests that look at much at once run without their lines being followed (tests/conftest.py).
 unit: $(DEVELOP_READY)
 	@echo '== tests, with coverage'
-	@$(RUN) -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered $(addprefix --ignore=,$(BROAD))
-	@echo '== tests that look at much at once'
-	@$(RUN) -m pytest $(PARALLEL) $(BROAD)
+	@$(RUN) -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered
 
 bench: $(DEVELOP_READY)
 	@$(RUN) -m benchmarks

@@ -1,13 +1,20 @@
-"""What holds for every test: how many examples a property is tried on, and which tests are for `make soak` only."""
+"""What holds for every test: how many examples a property is tried on, what is for `make soak` only, and what is
+followed line by line where coverage is measured."""
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+HERE = Path(__file__).parent
 SOAK = os.environ.get("IAMFA_SOAK") == "1"
 
 # The quick profile is the same run every time, so that a change is judged by what it changed. The soak profile looks
@@ -22,12 +29,64 @@ settings.register_profile(
 )
 settings.load_profile("soak" if SOAK else "quick")
 
+# Following every line makes a test three times as long. So what looks at much at once (properties, whole outputs, holes
+# in every policy, every wish), what starts programs, and what is marked `broad` runs without; every line must be
+# reached by the others.
+BROAD = (
+    "clients/",
+    "fuzz/",
+    "golden/",
+    "house/",
+    "properties/",
+    *(f"unit/advise/test_{name}.py" for name in ("holes", "silent_set", "walks", "minimise", "explain", "compose")),
+    *(f"unit/proof/test_checker_{name}.py" for name in ("soundness", "leaves")),
+)
+# Here every set of parameters has a whole policy judged, in nearly the same way: only the first is followed.
+JUDGING = ("unit/advise/", "unit/cli/")
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips what is marked `soak`, and says why, unless the long tests were asked for."""
-    if SOAK:
-        return
-    long_test = pytest.mark.skip(reason="long: run by `make soak` (IAMFA_SOAK=1)")
-    for item in items:
-        if item.get_closest_marker("soak"):
-            item.add_marker(long_test)
+UNFOLLOWED = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known."""
+    config.addinivalue_line("markers", "broad: not followed line by line where coverage is measured")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skips what is marked `soak`, and says why, unless the long tests were asked for; puts the followed tests first.
+
+    So what is remembered for the rest of a process (a table that is read once) is read where it is followed.
+    """
+    if not SOAK:
+        long_test = pytest.mark.skip(reason="long: run by `make soak` (IAMFA_SOAK=1)")
+        for item in items:
+            if item.get_closest_marker("soak"):
+                item.add_marker(long_test)
+    if config.pluginmanager.hasplugin("_cov"):
+        seen: Counter[str] = Counter()
+        for item in items:
+            place, name = item.path.relative_to(HERE).as_posix(), item.nodeid.partition("[")[0]
+            again = place.startswith(JUDGING) and seen[name] > 0
+            seen[name] += 1
+            item.stash[UNFOLLOWED] = again or place.startswith(BROAD) or item.get_closest_marker("broad") is not None
+        items.sort(key=lambda item: item.stash[UNFOLLOWED])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Stops following lines while a test runs that is not to be followed."""
+    tracer = sys.gettrace()
+    if tracer is None or not item.stash.get(UNFOLLOWED, False):
+        return (yield)
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
+
+
+def pytest_collection_finish() -> None:
+    """Keeps the thousands of tests out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

@@ -43,6 +43,14 @@ class PolicyError(IamfaError):
         self.path = path
 
 
+class InputError(IamfaError):
+    """A file that was given is not what it should be."""
+
+
+class OutsideError(IamfaError):
+    """A service outside of this program refused, or could not be reached."""
+
+
 class RequestError(IamfaError):
     """A request is not one that AWS could receive: a malformed action, principal or context."""
 
@@ -51,7 +59,7 @@ class UnknownOperatorError(IamfaError):
     """A condition operator that is not in the table; nothing may be concluded from its condition."""
 
 
-class BaselineError(IamfaError):
+class BaselineError(InputError):
     """A file of known findings cannot be read, so that nobody can say which findings are new."""
 
 

@@ -5,6 +5,7 @@ AWS's page id_credentials_mfa_enable_virtual of the IAM User Guide asks for apps
 
 from __future__ import annotations
 
+import binascii
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
@@ -21,7 +22,7 @@ DIGITS: Final = 6
 
 
 class SeedError(IamfaError):
-    """A text is no seed: not base32 (RFC 4648)."""
+    """A text is no seed: not base32 (RFC 4648), or so short that it can be guessed (RFC 4226, R6)."""
 
 
 def step_of(moment: datetime) -> int:
@@ -30,11 +31,10 @@ def step_of(moment: datetime) -> int:
 
 
 def code_of(seed: Secret, step: int) -> str:
-    """The code of a step, six digits. Raises `SeedError` where the seed is not base32."""
-    try:
-        return pyotp.HOTP(seed.reveal()).at(step)
-    except ValueError as error:
-        raise SeedError("the seed is not base32", hint="it has letters A to Z and digits 2 to 7") from error
+    """The code of a step, six digits. Raises `SeedError` where the seed is not base32 or too short."""
+    if step < 0:
+        raise IamfaError("there are no codes before 1970", hint="set the clock to a later time")
+    return _device(seed).at(step)
 
 
 def code_at(seed: Secret, moment: datetime) -> str:
@@ -53,4 +53,19 @@ def provisioning_uri(seed: Secret, device: str, account: str) -> str:
     *account* is the alias of the account or its number. The form is that of codes that the console shows; the page
     API_VirtualMFADevice of the IAM API Reference gives a shorter one without the issuer.
     """
-    return pyotp.TOTP(seed.reveal()).provisioning_uri(name=f"{device}@{account}", issuer_name="Amazon Web Services")
+    text = _device(seed).secret
+    return pyotp.TOTP(text).provisioning_uri(name=f"{device}@{account}", issuer_name="Amazon Web Services")
+
+
+def _device(seed: Secret) -> pyotp.HOTP:
+    text = seed.reveal()
+    try:
+        return pyotp.HOTP(text)
+    except ValueError as error:
+        if isinstance(error, binascii.Error) or not text.isascii():
+            # Without its cause, which may quote the seed.
+            raise SeedError("the seed is not base32", hint="it has letters A to Z and digits 2 to 7") from None
+        least = pyotp.HOTP.min_secret_length_bits
+        raise SeedError(
+            f"the seed is shorter than {least} bits", hint=f"it has at least {-(-least // 5)} letters and digits"
+        ) from None

@@ -54,6 +54,8 @@ def aws_sandbox(
         own = {"AWS_CONFIG_FILE": nowhere, "AWS_SHARED_CREDENTIALS_FILE": nowhere, "AWS_EC2_METADATA_DISABLED": "true"}
         for name, value in {**own, **box.environment}.items():
             monkeypatch.setenv(name, value)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.setenv(name, "127.0.0.1", prepend=",")
         yield box
 
 

@@ -83,7 +83,7 @@ def test_an_answer_that_is_not_the_default_is_shown_beside_it(run: Run) -> None:
 def test_of_several_cases_those_that_differ_are_shown(run: Run) -> None:
     assert run("role-session-keys", venue=sandbox(role_session_mfa="true-when-chained")) == DIFFERENT
     assert "4 cases  1 of them otherwise" in run.said
-    assert run.said.endswith("\nrole-session-keys, token-mfa\n  answer: true\n  iamfa:  false\n")
+    assert run.said.endswith("\nrole-session-keys, token-mfa\n  answer: true, age\n  iamfa:  false\n")
 
 
 def test_what_cannot_be_told_says_why_and_the_others_go_on(run: Run) -> None:

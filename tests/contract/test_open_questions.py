@@ -85,7 +85,7 @@ def test_what_has_no_assumption_is_answered_as_the_sandbox_does_it(id_: str) -> 
 
 def test_what_moves_another_assumption_is_seen_by_the_questions_beside_it() -> None:
     chained = ask(question("role-session-keys"), role_session_mfa="true-when-chained").found
-    assert chained == {"key": "false", "key-and-code": "false", "token": "false", "token-mfa": "true"}
+    assert chained == {"key": "false", "key-and-code": "false", "token": "false", "token-mfa": "true, age"}
 
 
 def test_texts_are_literal_without_what_differs_from_run_to_run() -> None:

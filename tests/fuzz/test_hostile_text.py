@@ -55,8 +55,8 @@ DENSE = [
     '{"a":{"a":{"a":1}}},',
 ]
 JSON_LIKE = st.text("{}[]\",:\\/*ue0123456789.-+ \n\r\ttrfalsn'#$&Statement\ufeff\ud800😀", max_size=80)
-SECONDS = 2.0 if sys.gettrace() is None else 8.0
-"""Of processor time; measuring coverage traces every line, which costs a multiple."""
+SECONDS = 2.0
+"""Of processor time; these tests run without their lines being followed (tests/conftest.py)."""
 MEGABYTES = 300
 
 

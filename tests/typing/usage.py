@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import assert_type
 
 import iamfa
@@ -131,6 +132,29 @@ def prove_and_compare(policy: iamfa.Policy) -> None:
     assert_type(change.only_a.only, iamfa.Request | None)
 
 
+def play_in_a_sandbox(policy: iamfa.Policy) -> None:
+    """A local IAM and STS with an administrator and a user under the policy; it goes when the block ends."""
+    with iamfa.Sandbox(policy=policy, seed=1, assumptions={"totp-window": "1"}, services=False) as box:
+        assert_type(box, iamfa.Sandbox)
+        assert_type(box.endpoint_url, str)
+        assert_type(box.environment, dict[str, str])
+        assert_type(box.environment_of("own-user"), dict[str, str])
+        assert set(box.client_settings()) == {
+            "endpoint_url", "region_name", "aws_access_key_id", "aws_secret_access_key",
+        }  # fmt: skip
+        noon = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+        assert_type(box.clock.set(noon, still=True), datetime)
+        assert box.clock.advance(30) == noon + timedelta(seconds=30)
+        assert_type(box.call(lambda state: len(state.account.users)), int)
+        assert box.events == []
+    try:
+        box.code("phone")
+    except iamfa.IamfaError as error:
+        assert "`phone`" in error.message
+    else:
+        raise AssertionError("a device that is not there has a code")
+
+
 def use_everything() -> None:
     """Run what this file shows."""
     assert_type(iamfa.__version__, str)
@@ -139,3 +163,4 @@ def use_everything() -> None:
     decide_with_every_kind_of_policy(policy)
     check_and_repair(policy)
     prove_and_compare(policy)
+    play_in_a_sandbox(policy)

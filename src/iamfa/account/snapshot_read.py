@@ -22,7 +22,7 @@ from iamfa.account.entities import (
     Role,
     User,
 )
-from iamfa.account.organization import ControlPolicy, Member, Organization, Unit
+from iamfa.account.organization import ControlPolicy, Creation, Member, Organization, Unit
 from iamfa.account.shape import CORRECT, refuse
 from iamfa.arn import PARTITIONS, iam_arn
 from iamfa.errors import PolicyError
@@ -69,6 +69,8 @@ def organization_in(value: Value | None) -> Organization | None:
         _table(value, f"{place}.Policies", _control_in, lambda policy: policy.id),
         {target: tuple(policies) for target, policies in (value.get("Attachments") or {}).items()},
         tuple(value.get("EnabledPolicyTypes") or ()),
+        {each: details.tags_in({"Tags": tags}) for each, tags in (value.get("Tags") or {}).items()},
+        _table(value, f"{place}.CreateAccountStatuses", _creation_in, lambda creation: creation.id),
     )
     if found.management_account not in found.members:
         refuse(f"{place}.MasterAccountId", f"is `{found.management_account}`, which is not among its accounts")
@@ -189,6 +191,7 @@ def _login_profile_in(value: Value) -> LoginProfile:
         time_in(value["CreateDate"]),
         value.get("PasswordResetRequired", False),
         _moment(value, "PasswordLastChanged"),
+        max_session=value.get("MaxSigninSessionDuration"),
     )
 
 
@@ -221,6 +224,16 @@ def _member_in(value: Value) -> Member:
 
 def _unit_in(value: Value) -> Unit:
     return Unit(value["Id"], value["Name"], value["ParentId"])
+
+
+def _creation_in(value: Value) -> Creation:
+    return Creation(
+        value["Id"],
+        value["AccountName"],
+        time_in(value["RequestedTimestamp"]),
+        value.get("AccountId"),
+        value.get("FailureReason"),
+    )
 
 
 def _control_in(value: Value) -> ControlPolicy:

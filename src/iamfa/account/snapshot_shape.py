@@ -22,7 +22,8 @@ from iamfa.account.shape import (
     whole,
 )
 
-_TAGS: Final = optional(list_of(shape({"Key": needed(text), "Value": needed(any_text)})))
+_TAG: Final = shape({"Key": needed(text), "Value": needed(any_text)})
+_TAGS: Final = optional(list_of(_TAG))
 _INLINE: Final = optional(list_of(shape({"PolicyName": needed(text), "PolicyDocument": needed(document)})))
 _ATTACHED: Final = optional(list_of(shape({"PolicyArn": needed(arn), "PolicyName": optional(text)})))
 _BOUNDARY: Final = optional(shape({"PermissionsBoundaryArn": needed(arn)}))
@@ -113,6 +114,7 @@ _LOGIN_PROFILE: Final = shape(
         "CreateDate": needed(time),
         "PasswordResetRequired": optional(flag),
         "PasswordLastChanged": optional(time),
+        "MaxSigninSessionDuration": optional(whole),
     }
 )
 _PASSWORD_POLICY: Final = shape(
@@ -169,6 +171,20 @@ _ORGANIZATION: Final = shape(
             )
         ),
         "Attachments": optional(map_of(list_of(text))),
+        "Tags": optional(map_of(list_of(_TAG))),
+        "CreateAccountStatuses": optional(
+            list_of(
+                shape(
+                    {
+                        "Id": needed(text),
+                        "AccountName": needed(any_text),
+                        "RequestedTimestamp": needed(time),
+                        "AccountId": optional(number_of_account),
+                        "FailureReason": optional(text),
+                    }
+                )
+            )
+        ),
     }
 )
 

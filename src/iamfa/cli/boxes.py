@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
+from iamfa.cli.inputs import one_policy
 from iamfa.cli.told import assumptions_from
 from iamfa.errors import IamfaError
 from iamfa.files import read_text, write_text
@@ -27,23 +30,25 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 def box_options(function: Decorated) -> Decorated:
     """The options of whatever starts a sandbox."""
     options = (
-        click.option("--account", metavar="NUMBER", default="123456789012", help="The account's twelve digits."),
-        click.option("--region", metavar="REGION", default="us-east-1", help="The Region; it tells the partition too."),
+        click.option("--account", metavar="NUMBER", default="123456789012", show_default=True, help="Twelve digits."),
+        click.option(
+            "--region", metavar="REGION", default="us-east-1", show_default=True, help="It tells the partition, too."
+        ),
         click.option("--seed", type=int, help="Make up the same ids, keys and seeds of devices on every run."),
         click.option("--policy", metavar="FILE", help="Start with a user `own-user` under this policy."),
         click.option("--load", metavar="FILE", help="Start with what was saved, or with a snapshot of an account."),
         click.option("--save", metavar="FILE", help="Write everything there, as it changes and at the end."),
-        click.option("--assume", metavar="ID=VALUE", multiple=True, help="Settle what AWS does not document."),
+        click.option("--assume", metavar="ID=VALUE", multiple=True, help="Settle what AWS leaves open otherwise."),
         click.option(
             "--denials", type=click.Choice(("classic", "policy-arn")), default="classic",
-            help="Whether AccessDenied names the policy, as AWS does since 2026.",
+            show_default=True, help="Whether AccessDenied names the policy, as AWS began to in 2026.",
         ),
         click.option("--throttle", type=float, metavar="RATE", help="Answer `Throttling` above so many calls/s."),
-        click.option("--lag", type=float, metavar="SECONDS", default=0.0, help="How late a change is seen."),
+        click.option("--lag", type=float, metavar="SECONDS", default=0.0, help="Let a change be seen so much later."),
         click.option(
             "--fault", metavar="CALL=KIND", multiple=True, help="Let calls fail: `iam:Create*=lost*1`, `*=slow:2`."
         ),
-        click.option("--no-services", is_flag=True, help="Answer no call of S3 and EC2 through moto."),
+        click.option("--no-services", is_flag=True, help="Let moto answer nothing, though it is installed."),
     )  # fmt: skip
     for option in reversed(options):
         function = option(function)
@@ -61,13 +66,13 @@ def box_of(options: Mapping[str, Any], *, port: int = 0, host: str = "127.0.0.1"
     return Sandbox(
         account=options["account"],
         region=options["region"],
-        policy=Path(options["policy"]) if options["policy"] is not None else None,
+        policy=one_policy(options["policy"]) if options["policy"] is not None else None,
         seed=options["seed"],
         load=options["load"],
         port=port,
         host=host,
         unsafe_address=unsafe,
-        assumptions=dict(assumptions_from(options["assume"], None)),
+        assumptions=assumptions_from(options["assume"], None) if options["assume"] else None,
         policy_arns_in_denials=options["denials"] == "policy-arn",
         services=not options["no_services"],
         throttle=options["throttle"],
@@ -91,9 +96,9 @@ def told(box: Sandbox, folder: Path) -> Iterator[Path]:
 
 def runtime_folder() -> Path:
     """Where running sandboxes say that they are there."""
-    from platformdirs import user_runtime_path
+    from platformdirs import user_state_path
 
-    return Path(user_runtime_path("iamfa", appauthor=False))
+    return Path(user_state_path("iamfa", appauthor=False)) / "running"
 
 
 def running_box(named: str | None) -> tuple[str, str]:
@@ -101,17 +106,29 @@ def running_box(named: str | None) -> tuple[str, str]:
     path = named or os.environ.get(WHERE)
     if path is not None:
         return _read(Path(path))
-    found = sorted(runtime_folder().glob("sandbox-*.json"))
-    if len(found) != 1:
-        message = "no sandbox is running" if not found else f"{len(found)} sandboxes are running"
-        raise IamfaError(message, hint="start `iamfa sandbox`, or name its file: --sandbox FILE")
+    # A sandbox that was killed leaves its file.
+    found = [path for path in sorted(runtime_folder().glob("sandbox-*.json")) if _listens(_read(path)[0])]
+    if len(found) > 1:
+        listed = ", ".join(f"`{path}`" for path in found)
+        raise IamfaError(f"{len(found)} sandboxes are running", hint=f"name the file of one: --sandbox FILE; {listed}")
+    if not found:
+        raise IamfaError("no sandbox is running", hint="start `iamfa sandbox`, or name its file: --sandbox FILE")
     return _read(found[0])
+
+
+def _listens(endpoint: str) -> bool:
+    try:
+        parts = urlsplit(endpoint)
+        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=1).close()
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def _read(path: Path) -> tuple[str, str]:
     try:
         about = json.loads(read_text(path))
-        return about["endpoint"], about["token"]
+        return str(about["endpoint"]), str(about["token"])
     except (ValueError, TypeError, KeyError) as error:
         raise IamfaError(
             f"`{path}` is not the file of a sandbox", hint="it is named when `iamfa sandbox` starts"
@@ -124,4 +141,8 @@ def environment_with(box: Sandbox, user: str, where: Path) -> dict[str, str]:
     nowhere = str(where.parent / "no-such-file")
     # No profile of the user's own may come between: neither his settings nor his keys are read.
     own = {"AWS_CONFIG_FILE": nowhere, "AWS_SHARED_CREDENTIALS_FILE": nowhere, "AWS_EC2_METADATA_DISABLED": "true"}
+    # A proxy that the user goes out through does not lead back to this machine.
+    bypassing = next((name for name in ("no_proxy", "NO_PROXY") if name in kept), "NO_PROXY")
+    host = urlsplit(box.endpoint_url).hostname or ""
+    own[bypassing] = ",".join(each for each in (kept.get(bypassing), host) if each)
     return {**kept, **own, **box.environment_of(user), WHERE: str(where)}

@@ -9,7 +9,15 @@ from contextlib import suppress
 from enum import IntEnum
 from types import TracebackType
 
-from iamfa.errors import BaselineError, EditError, IamfaError, JudgementError, PolicyError, UnknownOperatorError
+from iamfa.errors import (
+    EditError,
+    IamfaError,
+    InputError,
+    JudgementError,
+    OutsideError,
+    PolicyError,
+    UnknownOperatorError,
+)
 
 
 class ExitCode(IntEnum):
@@ -43,7 +51,8 @@ def worst(codes: Iterable[ExitCode]) -> ExitCode:
 _OF_ERRORS: tuple[tuple[type[IamfaError], ExitCode], ...] = (
     (PolicyError, ExitCode.INVALID),
     (UnknownOperatorError, ExitCode.INVALID),
-    (BaselineError, ExitCode.INVALID),
+    (InputError, ExitCode.INVALID),
+    (OutsideError, ExitCode.AWS),
     (EditError, ExitCode.UNKNOWN),
     (JudgementError, ExitCode.UNKNOWN),
     (IamfaError, ExitCode.USAGE),
@@ -76,7 +85,8 @@ class Ending:
 
     def __init__(self, *, verbose: bool) -> None:
         self._verbose = verbose
-        self.code = ExitCode.CLEAN
+        self.code: int = ExitCode.CLEAN
+        """An `ExitCode`, or the code of a command that was run."""
 
     def __enter__(self) -> Ending:
         return self

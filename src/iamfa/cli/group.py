@@ -48,7 +48,7 @@ class Commands(click.Group):
 
 
 TABLE = {
-    "tour": "The whole story with nothing configured: refused, checked, repaired, checked again.",
+    "tour": "The whole story with nothing configured: refused, checked, repaired, enrolled.",
     "check": "Judge policies: faults, findings, which flows work for whom, who could get in.",
     "fix": "The smallest repair of the errors, as a diff or written.",
     "explain": "What each statement and each action is there for, found by leaving it out.",
@@ -78,9 +78,10 @@ def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
 @common_options
 @click.pass_context
 def GROUP(ctx: click.Context, /, **asked: Any) -> None:
-    """Judges, proves and repairs the AWS IAM policies that force users to use MFA.
+    """Judges, proves and repairs the AWS IAM policies that force users to use MFA, and runs a local IAM and STS.
 
-    Exit codes: 0 nothing to report, 1 findings or denied, 2 wrong usage, 3 invalid input, 5 unknown.
+    Exit codes: 0 nothing to report, 1 findings or denied, 2 wrong usage, 3 invalid input, 4 AWS refused or could not be
+    reached, 5 unknown.
     """
     settings = defaults_below(Path.cwd()) if ctx.invoked_subcommand in CONFIGURED else {}
     ctx.obj = Asked.of(asked).over(Asked(fail_on=settings.pop("fail_on", None)))

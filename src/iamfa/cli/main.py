@@ -33,11 +33,11 @@ def run(argv: Sequence[str]) -> int:
         if code is None:
             with GROUP.make_context("iamfa", arguments) as context:
                 code = GROUP.invoke(context)
-        ending.code = ExitCode(code or 0)
+        ending.code = int(code or 0)
         sys.stdout.flush()
-    if ending.code is ExitCode.INTERRUPTED:
+    if ending.code == ExitCode.INTERRUPTED:
         turn_away_output()
-    return int(ending.code)
+    return ending.code
 
 
 def _make_output_writable() -> None:

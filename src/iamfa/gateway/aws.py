@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.parsers import ResponseParserError
 
 from iamfa.gateway.faults import AwsError, UnreachableError, fault_of
 from iamfa.gateway.ports import Credentials, Identity, ListedDevice, NewDevice
@@ -20,8 +24,8 @@ _TIMEOUT_SECONDS = 20
 class Aws:
     """The calls of one set of credentials; it is all the ports at once.
 
-    *endpoint_url* None is AWS itself, as the SDK finds it for the Region. Nothing is read from the environment but what
-    the SDK itself reads for its transport (proxies, certificates).
+    *endpoint_url* None is AWS itself, as the SDK finds it for the Region. Nothing is read from files, and from the
+    environment only what the SDK itself reads for its transport (proxies, certificates); no proxy leads to loopback.
     """
 
     def __init__(
@@ -35,6 +39,7 @@ class Aws:
             read_timeout=_TIMEOUT_SECONDS,
             retries={"mode": "standard", "total_max_attempts": attempts},
             user_agent_extra="iamfa",
+            **(_STRAIGHT if _is_loopback(endpoint_url) else {}),
         )
         self._clients: dict[str, Any] = {}
 
@@ -50,9 +55,11 @@ class Aws:
             raise fault_of(
                 str(told.get("Code", "")), str(told.get("Message", "")), operation=name, status=status
             ) from error
-        except BotoCoreError as error:
+        except (HTTPClientError, ConnectionError, ResponseParserError) as error:
             hint = "look at the network, the Region and the endpoint; whether the call was carried out is not known"
-            raise UnreachableError("", str(error), operation=name, hint=hint) from error
+            raise UnreachableError("", _words(error), operation=name, hint=hint) from error
+        except BotoCoreError as error:
+            raise AwsError("", _words(error), operation=name, hint="nothing was sent") from error
         return {key: value for key, value in found.items() if key != "ResponseMetadata"}
 
     def get_caller_identity(self) -> Identity:
@@ -142,16 +149,38 @@ class Aws:
                     config=self._config,
                 )
             except (BotoCoreError, ValueError) as error:
-                raise AwsError("", str(error), operation=service, hint="look at the Region and the endpoint") from error
+                raise AwsError(
+                    "", _words(error), operation=service, hint="look at the Region and the endpoint"
+                ) from error
         return self._clients[service]
 
 
 @cache
 def _session() -> Any:
-    """The SDK's models and endpoint rules, read once; no profile: credentials come in as an argument."""
-    session = botocore.session.Session(profile=None)
-    session.set_config_variable("profile", None)
-    return session
+    """The SDK's models and endpoint rules, read once; no profile and no file: credentials come in as an argument."""
+    nothing = {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}
+    return botocore.session.Session({name: (None, None, value, None) for name, value in nothing.items()})
+
+
+_STRAIGHT: Final[Mapping[str, Any]] = {"proxies": {}, "use_fips_endpoint": False, "use_dualstack_endpoint": False}
+"""To a sandbox no proxy leads, and it is the endpoint itself."""
+
+
+def _is_loopback(endpoint: str | None) -> bool:
+    host = urlsplit(endpoint or "").hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _words(error: Exception) -> str:
+    """The SDK's message in one line; of an answer that is not AWS's its beginning."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+_LONGEST = 300
 
 
 def _with_codes(user: str, serial: str, first: str, second: str) -> dict[str, str]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from iamfa.errors import IamfaError
+from iamfa.errors import OutsideError
 from iamfa.evaluate.denial import Denial, DenialError, parse
 
 
-class AwsError(IamfaError):
+class AwsError(OutsideError):
     """AWS refused a call, or could not be reached."""
 
     def __init__(
@@ -72,7 +72,7 @@ class _Kind:
 
 
 _BY_CODE: Final[dict[str, _Kind]] = {
-    "AccessDenied": _Kind(AccessDeniedError, "`iamfa can` tells which statement decides"),
+    "AccessDenied": _Kind(AccessDeniedError),
     "AccessDeniedException": _Kind(AccessDeniedError),
     "InvalidAuthenticationCode": _Kind(CodeError, "two codes in a row are asked for, the older one first"),
     "InvalidClientTokenId": _Kind(
@@ -90,17 +90,28 @@ _BY_CODE: Final[dict[str, _Kind]] = {
     "DeleteConflict": _Kind(ConflictError),
     "LimitExceeded": _Kind(ConflictError),
 }
-_CODE_TEXT: Final = "MultiFactorAuthentication failed with invalid MFA one time pass code"
-_SERIAL_TEXT: Final = "MultiFactorAuthentication failed"
+_BY_TEXT: Final[tuple[tuple[str, _Kind], ...]] = (
+    (
+        "MultiFactorAuthentication failed with invalid MFA one time pass code",
+        _Kind(CodeError, "a code is accepted once; wait for the next one, and look at the device's clock"),
+    ),
+    (
+        "MultiFactorAuthentication failed",
+        _Kind(CodeError, "the serial must be that of a device of the calling user; FIDO devices give no codes"),
+    ),
+    ("Cannot call ", _Kind(CredentialsError, "sign with the long-term key instead")),
+    (
+        "To complete this action, please ensure that you are authenticated with an MFA device",
+        _Kind(AccessDeniedError, "make the same call in a session with the code of a device that the user has"),
+    ),
+    ("User: ", _Kind(AccessDeniedError, "`iamfa can` tells which statement decides")),
+)
+"""What AccessDenied says, by the beginning of its message."""
 
 
 def fault_of(code: str, message: str, *, operation: str, status: int | None = None) -> AwsError:
     """The error for what AWS answered."""
-    if code == "AccessDenied" and message.startswith(_CODE_TEXT):
-        hint = "a code is accepted once; wait for the next one, and look at the device's clock"
-        return CodeError(code, message.strip(), operation=operation, status=status, hint=hint)
-    if code == "AccessDenied" and message.startswith(_SERIAL_TEXT):
-        hint = "the serial must be that of a device of the calling user; FIDO devices give no codes"
-        return CodeError(code, message.strip(), operation=operation, status=status, hint=hint)
     kind = _BY_CODE.get(code, _Kind(AwsError))
+    if code == "AccessDenied":
+        kind = next((each for text, each in _BY_TEXT if message.startswith(text)), kind)
     return kind.error(code, message.strip(), operation=operation, status=status, hint=kind.hint)

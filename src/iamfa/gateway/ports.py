@@ -57,11 +57,13 @@ class ListedDevice:
 class Sts(Protocol):
     """What is asked of STS."""
 
-    def get_caller_identity(self) -> Identity: ...
+    def get_caller_identity(self) -> Identity:
+        """Who the credentials belong to; no policy can deny it."""
 
     def get_session_token(
         self, *, serial: str | None = None, code: str | None = None, seconds: int | None = None
-    ) -> Credentials: ...
+    ) -> Credentials:
+        """A session of the user, with MFA where serial and code are given; 900 to 129600 seconds."""
 
     def assume_role(
         self,
@@ -72,26 +74,34 @@ class Sts(Protocol):
         code: str | None = None,
         seconds: int | None = None,
         external_id: str | None = None,
-    ) -> Credentials: ...
+    ) -> Credentials:
+        """A session of the role with this ARN, under a name that the role's log shows."""
 
 
 class Devices(Protocol):
     """What is asked of IAM about MFA devices."""
 
-    def create_virtual_mfa_device(self, name: str, *, tags: Mapping[str, str] | None = None) -> NewDevice: ...
+    def create_virtual_mfa_device(self, name: str, *, tags: Mapping[str, str] | None = None) -> NewDevice:
+        """A new virtual device, assigned to nobody; its seed is told this once."""
 
-    def enable_mfa_device(self, user: str, serial: str, first: str, second: str) -> None: ...
+    def enable_mfa_device(self, user: str, serial: str, first: str, second: str) -> None:
+        """Assign a device to a user, with two codes in a row, the older one first."""
 
-    def resync_mfa_device(self, user: str, serial: str, first: str, second: str) -> None: ...
+    def resync_mfa_device(self, user: str, serial: str, first: str, second: str) -> None:
+        """Tell AWS where the device's clock stands, with two codes in a row."""
 
-    def deactivate_mfa_device(self, user: str, serial: str) -> None: ...
+    def deactivate_mfa_device(self, user: str, serial: str) -> None:
+        """Take a device away from its user; a virtual one stays, unassigned."""
 
-    def delete_virtual_mfa_device(self, serial: str) -> None: ...
+    def delete_virtual_mfa_device(self, serial: str) -> None:
+        """Delete a device that is assigned to nobody."""
 
-    def list_mfa_devices(self, user: str) -> Sequence[ListedDevice]: ...
+    def list_mfa_devices(self, user: str) -> Sequence[ListedDevice]:
+        """All devices of a user, from every page."""
 
 
 class Caller(Protocol):
     """Any operation of any service by AWS's names, for what has no method of its own."""
 
-    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]: ...
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
+        """The answer without its metadata; a parameter that is None is left out."""

@@ -36,11 +36,14 @@ class Way(Generic[L]):
     soft: int
 
 
-def cheapest_way(start: S, steps: Callable[[S], Iterable[Step[S, L]]], goal: Callable[[S], bool]) -> Way[L] | None:
+def cheapest_way(
+    start: S, steps: Callable[[S, Callable[[S], bool]], Iterable[Step[S, L]]], goal: Callable[[S], bool]
+) -> Way[L] | None:
     """Find the cheapest way from *start* to a state that is a goal; None where no way leads there.
 
     Uniform-cost search: ends if the states are finitely many. Of ways that cost the same the one counts whose steps
-    come first, so that the answer is always the same.
+    come first, so that the answer is always the same. *steps* is told, beside the state, how to ask whether a step to
+    another state could count at all, even if nothing refuses it; one that could not may be left out unjudged.
     """
     best: dict[S, tuple[int, int, int]] = {start: (0, 0, 0)}
     came_by: dict[S, tuple[S, L]] = {}
@@ -52,7 +55,13 @@ def cheapest_way(start: S, steps: Callable[[S], Iterable[Step[S, L]]], goal: Cal
             continue
         if goal(state):
             return Way(_labels_to(state, came_by), hard, soft)
-        for step in steps(state):
+        at_least = (hard, soft, calls + 1)
+
+        def counts(after: S, at_least: tuple[int, int, int] = at_least) -> bool:
+            known = best.get(after)
+            return known is None or at_least < known
+
+        for step in steps(state, counts):
             cost = (hard + step.hard, soft + step.soft, calls + 1)
             known = best.get(step.after)
             if known is None or cost < known:

@@ -119,10 +119,10 @@ _WORDS: dict[Kind, str] = {
 
 
 def _solve(problem: Problem, reading: _Reading) -> tuple[Solution, tuple[Ruling, ...]]:
-    def steps(state: State) -> Iterator[Step[State, Ruling]]:
+    def steps(state: State, counts: Callable[[State], bool]) -> Iterator[Step[State, Ruling]]:
         for move in problem.moves:
             for attempt in move(state, problem.person, problem.world.subject, reading.assumed):
-                if attempt.after == state:
+                if not counts(attempt.after):
                     continue
                 ruling = rule(problem, state, attempt, reading.assumed)
                 refused = ruling.refused or (ruling.doubtful and not reading.doubts_pass)

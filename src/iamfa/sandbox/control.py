@@ -22,6 +22,7 @@ from iamfa.sandbox.journal import Journal
 from iamfa.sandbox.live import State
 from iamfa.sandbox.messages import HttpRequest, HttpResponse
 from iamfa.sandbox.signin import sign_in
+from iamfa.sandbox.table import lag_of
 from iamfa.secret import Secret
 
 PREFIX = "/_iamfa/"
@@ -63,7 +64,7 @@ class Control:
         }
 
     def answer(self, request: HttpRequest) -> HttpResponse:
-        """The answer to a request under `/_iamfa/`, always JSON; errors are `{"error": …, "hint": …}`."""
+        """The answer to a request under `/_iamfa/`, always JSON; errors are `{"error", "hint", "code"}`."""
         name = request.target.partition("?")[0].removeprefix(PREFIX)
         try:
             if (request.method, name) == ("GET", "health"):
@@ -80,7 +81,7 @@ class Control:
                 return _error(404, f"there is no {request.method} {PREFIX}{name}", None)
             return _json(200, route(body))
         except ApiError as error:
-            return _error(error.status, error.message, error.hint)
+            return _error(error.status, error.message, error.hint, error.code)
         except IamfaError as error:
             return _error(400, error.message, error.hint)
 
@@ -130,13 +131,16 @@ class Control:
     def _set_faults(self, body: Json) -> Json:
         """Each member that is given replaces what was; the others stay."""
         faults = self._sandbox.faults
-        found = [Fault.parse(str(text)) for text in body.get("faults", ())]
-        lag = _number(body["lag"], "lag") if body.get("lag") is not None else None
+        texts = body.get("faults", [])
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise IamfaError("`faults` is to be a list of texts", hint='send {"faults": ["iam:CreateUser=failure*1"]}')
+        found = [Fault.parse(text) for text in texts]
+        lag = None if body.get("lag") is None else lag_of(_number(body["lag"], "lag"))
         rate = None if body.get("throttle") is None else _number(body["throttle"], "throttle")
+        if "throttle" in body:
+            faults.limit(rate)
         if "faults" in body:
             faults.faults[:] = found
-        if "throttle" in body:
-            faults.rate = rate
         if lag is not None:
             self._sandbox.state.lag.seconds = lag
         return self._faults({})
@@ -189,5 +193,5 @@ def _plain(value: object) -> str:
     raise TypeError(f"a {type(value).__name__} is no JSON")
 
 
-def _error(status: int, message: str, hint: str | None) -> HttpResponse:
-    return _json(status, {"error": message, "hint": hint})
+def _error(status: int, message: str, hint: str | None, code: str | None = None) -> HttpResponse:
+    return _json(status, {"error": message, "hint": hint, "code": code})

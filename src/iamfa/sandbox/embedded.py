@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,19 +18,19 @@ from iamfa.account.entities import AccessKey, ManagedPolicy, PolicyVersion, User
 from iamfa.arn import iam_arn, is_account_id, partition_of_region, user_arn
 from iamfa.errors import IamfaError
 from iamfa.files import read_text, write_text
-from iamfa.platform import DEFAULTS, Assumptions
+from iamfa.platform import Assumptions
 from iamfa.policy.policy import Policy
 from iamfa.policy.render import render
 from iamfa.sandbox.control import PREFIX, Control, code_json
-from iamfa.sandbox.dispatch import Dispatcher
+from iamfa.sandbox.dispatch import Dispatcher, OtherCall, Reply
 from iamfa.sandbox.faults import Fault, Faults
 from iamfa.sandbox.journal import Event, Journal
 from iamfa.sandbox.live import State, fresh_state
 from iamfa.sandbox.messages import HttpRequest, HttpResponse
 from iamfa.sandbox.saved import load, save
 from iamfa.sandbox.server import Limits, Server
-from iamfa.sandbox.services import answer_other_service
 from iamfa.sandbox.signin import sign_in
+from iamfa.sandbox.table import lag_of
 from iamfa.secret import Secret
 
 T = TypeVar("T")
@@ -41,6 +44,8 @@ OWN_USER = "own-user"
 _MOST_BYTES = 16 * 1024 * 1024
 """Of a request's body: objects of S3 are larger than calls of IAM."""
 
+_REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+
 
 class Sandbox:
     """A local IAM and STS that decides every call by the policies, checks every signature and every code.
@@ -51,7 +56,9 @@ class Sandbox:
     *account* is its number, twelve digits. *policy*, a text, a path or a Policy, bears on a user `own-user`. With
     *seed* everything that is made up (ids, keys, seeds of devices) is the same on every run. *load* is the path of a
     snapshot. What AWS does not document is set by *assumptions*. *throttle* is calls per second, *lag* seconds until a
-    change is seen, *faults* as `iam:CreateUser=failure*1`. It listens on loopback only.
+    change is seen, *faults* as `iam:CreateUser=failure*1`. Settings that are given stand above those that were saved.
+    It listens on loopback only. Before it is started and after it is stopped, its state can be looked at and changed
+    all the same.
 
     Raises `IamfaError` for a wrong setting and for a port that is taken, `PolicyError` for a policy that is none.
     """
@@ -77,24 +84,28 @@ class Sandbox:
     ) -> None:
         if not is_account_id(account):
             raise IamfaError(f"`{account}` is no number of an account", hint="it has twelve digits")
+        if not _REGION.fullmatch(region):
+            raise IamfaError(f"`{region}` is no Region", hint="they are called as `us-east-1` is")
         self.region = region
         self._account = account
         self._now = now
         self._seed = seed
         self._policy = _policy(policy)
-        self._lag = lag
-        self._settings = {
-            "assumptions": Assumptions(assumptions) if assumptions else DEFAULTS,
-            "policy_arns_in_denials": policy_arns_in_denials,
-            "services": services,
+        self._lag = lag_of(lag)
+        # What is given as it would be anyway leaves to what is loaded how it was.
+        self._settings: dict[str, Any] = {
+            **({"assumptions": _assumptions(assumptions)} if assumptions else {}),
+            **({"policy_arns_in_denials": True} if policy_arns_in_denials else {}),
+            **({"services": False} if not services else {}),
         }
-        self._snapshot = _read_snapshot(load) if load is not None else None
+        self._snapshot = (load, _read_snapshot(load)) if load is not None else None
         self.journal = Journal()
         self.faults = Faults([Fault.parse(text) for text in faults], throttle)
         self.state = self._fresh()
         self.token = Secret(self.state.ids.word(40))
         """The bearer token of the control plane."""
-        self._dispatcher = Dispatcher(self, answer_other_service)
+        self._forget_services: Callable[[State], None] = lambda state: None
+        self._dispatcher = Dispatcher(self, self._answer_other_service)
         self._control = Control(self, self.token)
         limits = Limits(body_bytes=_MOST_BYTES)
         self._server = Server(self._answer, host=host, port=port, limits=limits, unsafe_address=unsafe_address)
@@ -113,8 +124,9 @@ class Sandbox:
         self._server.start()
 
     def stop(self) -> None:
-        """Answer what has begun, and end."""
+        """Answer what has begun, and end; buckets and the like end with it."""
         self._server.stop()
+        self._forget_services(self.state)
 
     @property
     def endpoint_url(self) -> str:
@@ -177,7 +189,8 @@ class Sandbox:
     def load(self, path: str | Path) -> None:
         """Put what was saved in place of everything. Raises `SnapshotError` for a file that is no snapshot."""
         snapshot = _read_snapshot(path)
-        self._inside(lambda: self.restore(snapshot))
+        with _named(path):
+            self._inside(lambda: self.restore(snapshot))
 
     def call(self, function: Callable[[State], T]) -> T:
         """Run a function on the sandbox's state between two requests, and give its result."""
@@ -189,39 +202,58 @@ class Sandbox:
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Put a snapshot in place of everything."""
-        self.state = load(snapshot, self._now, self._seed)
+        state = self._loaded(snapshot)
+        self._forget_services(self.state)
+        self.state = state
 
     def reset(self) -> None:
         """Back to the beginning."""
+        self._forget_services(self.state)
         self.state = self._fresh()
         self.journal.clear()
 
     def _inside(self, function: Callable[[], T]) -> T:
-        return self._server.call(function)
+        return self._server.call(function, idle=True)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.target.startswith(PREFIX):
             return self._control.answer(request)
         return self._dispatcher.answer(request)
 
+    def _answer_other_service(self, call: OtherCall) -> Reply:
+        """Loaded with the first call of another service, which most sandboxes never see."""
+        from iamfa.sandbox.services import answer_other_service, forget_services
+
+        self._forget_services = forget_services
+        return answer_other_service(call)
+
     def _fresh(self) -> State:
         if self._snapshot is not None:
-            return load(self._snapshot, self._now, self._seed)
-        partition = partition_of_region(self.region).id
-        state = fresh_state(self._account, partition=partition, system=self._now, seed=self._seed)
-        state.lag.seconds = self._lag
+            with _named(self._snapshot[0]):
+                state = self._loaded(self._snapshot[1])
+        else:
+            partition = partition_of_region(self.region).id
+            state = fresh_state(self._account, partition=partition, system=self._now, seed=self._seed)
+            _ensure_administrator(state)
+        if self._policy is not None:
+            _ensure_user(state, OWN_USER, _add_policy(state, self._policy))
         for name, value in self._settings.items():
             setattr(state.settings, name, value)
-        administrator = f"arn:{partition}:iam::aws:policy/AdministratorAccess"
-        _add_user(state, ADMINISTRATOR, (administrator,))
-        if self._policy is not None:
-            _add_user(state, OWN_USER, (_add_policy(state, self._policy),))
+        # Last, so that those who are there from the beginning are seen from the beginning.
+        state.lag.seconds = self._lag or state.lag.seconds
+        return state
+
+    def _loaded(self, snapshot: Mapping[str, Any]) -> State:
+        """What was saved; around the snapshot of a real account nobody could sign, but for the administrator."""
+        state = load(snapshot, self._now, self._seed)
+        _ensure_administrator(state)
         return state
 
     def _key_of(self, user: str) -> AccessKey:
-        keys = [key for key in self.state.account.access_keys.values() if key.user == user and key.secret is not None]
+        keys = _usable_keys(self.state, user)
         if not keys:
-            raise IamfaError(f"the user `{user}` has no access key whose secret is known", hint="create one for him")
+            message = f"the user `{user}` has no active access key whose secret is known"
+            raise IamfaError(message, hint="let the administrator create the user, or a key for him")
         return keys[0]
 
     def _code(self, serial: str) -> str:
@@ -259,10 +291,14 @@ class BoxClock:
         return self._box.call(lambda state: state.clock.set(moment, still=still))
 
 
+def _assumptions(chosen: Mapping[str, str]) -> Assumptions:
+    return chosen if isinstance(chosen, Assumptions) else Assumptions(chosen)
+
+
 def _policy(policy: Policy | str | Path | None) -> Policy | None:
     if policy is None or isinstance(policy, Policy):
         return policy
-    if isinstance(policy, str) and policy.lstrip()[:1] in ("{", "/"):
+    if isinstance(policy, str) and policy.lstrip().startswith(("{", "//", "/*")):
         return Policy.parse(policy)
     return Policy.load(policy)
 
@@ -277,12 +313,35 @@ def _add_policy(state: State, policy: Policy) -> str:
     return arn
 
 
-def _add_user(state: State, name: str, attached: tuple[str, ...]) -> None:
+def _ensure_administrator(state: State) -> None:
+    if ADMINISTRATOR not in state.account.users or not _usable_keys(state, ADMINISTRATOR):
+        _ensure_user(state, ADMINISTRATOR, f"arn:{state.account.partition}:iam::aws:policy/AdministratorAccess")
+
+
+def _ensure_user(state: State, name: str, policy: str) -> None:
+    """A user with this policy and a key whose secret is known; who is there already keeps what he has."""
     account, ids, now = state.account, state.ids, state.clock.now()
     arn = str(user_arn(name, account.number, partition=account.partition))
-    account.users[name] = User(name, "/", ids.unique("AIDA"), arn, now, attached=attached)
-    key = AccessKey(ids.access_key(), name, "Active", now, Secret(ids.secret_key()))
-    account.access_keys[key.id] = key
+    user = account.users.get(name) or User(name, "/", ids.unique("AIDA"), arn, now)
+    if policy not in user.attached:
+        account.users[name] = replace(user, attached=(*user.attached, policy))
+    if not _usable_keys(state, name):
+        key = AccessKey(ids.access_key(), name, "Active", now, Secret(ids.secret_key()))
+        account.access_keys[key.id] = key
+
+
+def _usable_keys(state: State, user: str) -> list[AccessKey]:
+    keys = state.account.access_keys.values()
+    return [key for key in keys if key.user == user and key.status == "Active" and key.secret is not None]
+
+
+@contextmanager
+def _named(path: str | Path) -> Iterator[None]:
+    """Whatever is wrong with a snapshot is said with the name of its file."""
+    try:
+        yield
+    except SnapshotError as error:
+        raise SnapshotError(f"`{path}`: {error.message}", hint=error.hint) from error
 
 
 def _read_snapshot(path: str | Path) -> Mapping[str, Any]:

@@ -2,7 +2,8 @@
 
 AWS's pages API_GenerateCredentialReport, API_GetCredentialReport and id_credentials_getting-report. AWS takes some
 seconds to make a report; the sandbox as many as its lag, none where no lag is played. AWS's own errors were seen to
-come without a text; those here are the sentences of API_GetCredentialReport.
+come without a text; those here are the sentences of API_GetCredentialReport. What the description says of a report that
+follows an expired one is not documented: it is the one of a first report.
 """
 
 from __future__ import annotations
@@ -22,8 +23,19 @@ def _generate(work: Work, parameters: Parameters) -> Result:
     if made is not None and work.now - made[0] < _KEPT:
         return {"State": "INPROGRESS" if _in_progress(work) else "COMPLETE"}
     rows = credential_report.rows(work.seen, work.state.organization_of(work.account.number))
-    work.account.report = (work.now, credential_report.write(rows))
+    work.account.report = (work.now, credential_report.write({**row, **_certificates(work, row)} for row in rows))
     return {"State": "STARTED", "Description": "No report exists. Starting a new report generation task"}
+
+
+def _certificates(work: Work, row: credential_report.Row) -> credential_report.Row:
+    """The columns of a user's signing certificates, which a snapshot of an account does not have."""
+    every = work.account.other_credentials.visible.values()
+    held = [each for each in every if each.kind == "certificate" and each.user == row["user"]]
+    found: credential_report.Row = {}
+    for number, each in enumerate(sorted(held, key=lambda each: (each.created, each.id)), 1):
+        found[f"cert_{number}_active"] = "true" if each.status == "Active" else "false"
+        found[f"cert_{number}_last_rotated"] = each.created.isoformat(timespec="seconds")
+    return found
 
 
 def _get(work: Work, parameters: Parameters) -> Result:

@@ -12,6 +12,7 @@ from typing import Any
 from iamfa.account.details import tags_out
 from iamfa.account.entities import ROOT_USER, AccessKey, Account, User
 from iamfa.arn import user_arn
+from iamfa.sandbox import other_credentials
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.codes import follow_user
 from iamfa.sandbox.paging import page
@@ -123,7 +124,7 @@ def _update_user(work: Work, parameters: Parameters) -> None:
 
 def _follow_name(account: Any, name: str, renamed: str) -> None:
     """Whatever belongs to a user goes with him to his new name."""
-    for table in (account.devices, account.access_keys):
+    for table in (account.devices, account.access_keys, account.other_credentials):
         for key, entity in list(table.items()):
             if entity.user == name:
                 table[key] = replace(entity, user=renamed)
@@ -159,6 +160,8 @@ def _delete_user(work: Work, parameters: Parameters) -> None:
     ):
         if held:
             raise delete_conflict(f"Cannot delete entity, {what}")
+    if other := other_credentials.delete_conflict(account.other_credentials.values(), name):
+        raise delete_conflict(f"Cannot delete entity, {other}")
     del account.users[name]
     follow_user(account, name, None)
 
@@ -202,13 +205,18 @@ def _create_access_key(work: Work, parameters: Parameters) -> Result:
     account.access_keys[key.id] = key
     return {
         "AccessKey": {
-            "UserName": name if name != ROOT_USER else None,
+            "UserName": shown_owner(account, name),
             "AccessKeyId": key.id,
             "Status": key.status,
             "SecretAccessKey": key.secret.reveal() if key.secret is not None else None,
             "CreateDate": key.created,
         }
     }
+
+
+def shown_owner(account: Account, owner: str) -> str:
+    """The name of a key's or device's owner where the model needs one; for the root user AWS documents none."""
+    return owner if owner != ROOT_USER else account.alias or account.number
 
 
 def _key_owner(work: Work, parameters: Parameters, account: Account) -> str:

@@ -22,6 +22,15 @@ CONTENT_TYPE: Final = "application/x-amz-json-1.1"
 
 _BITS: Final = {"integer": 31, "long": 63}
 
+_CODES: Final = {
+    "InvalidClientTokenId": "UnrecognizedClientException",
+    "ExpiredToken": "ExpiredTokenException",
+    "SignatureDoesNotMatch": "InvalidSignatureException",
+    "MissingAuthenticationToken": "MissingAuthenticationTokenException",
+    "Throttling": "ThrottlingException",
+}
+"""What query services call otherwise: CommonErrors.html of Organizations; the third and fourth are what SDKs know."""
+
 
 def read(service: Service, target: str, body: bytes) -> tuple[Operation, dict[str, Any]]:
     """The operation that the target names and its parameters; raises ApiError. Constraints come after."""
@@ -153,4 +162,5 @@ def _answer(shape: Shape, value: Any) -> Any:
 
 def error(refusal: ApiError) -> bytes:
     """The body of a refusal: `{"__type": "AccessDeniedException", "Message": "…"}` and the error's further members."""
-    return json.dumps({"__type": refusal.code, "Message": refusal.message, **refusal.fields}).encode()
+    code = _CODES.get(refusal.code, refusal.code)
+    return json.dumps({"__type": code, "Message": refusal.message, **refusal.fields}).encode()

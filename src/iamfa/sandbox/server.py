@@ -57,7 +57,7 @@ class Server:
         self._on_error = on_error
         self._address = ""
         self._port = 0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -77,7 +77,7 @@ class Server:
     def port(self) -> int:
         """The port that it listens on."""
         if not self._port:
-            raise ServerStateError("the server has not been started, and has no port yet")
+            raise ServerStateError("the server has not been started, and has no port yet", hint="call `start()` first")
         return self._port
 
     @property
@@ -87,17 +87,18 @@ class Server:
 
     def start(self) -> None:
         """Listens, and returns when requests are answered; ListenError where it cannot, or must not, listen there."""
-        if self._thread:
-            raise ServerStateError("the server was started before")
-        sock = listen(self._host, self._wished_port, unsafe_address=self._unsafe_address)
-        self._address, self._port = sock.getsockname()[:2]
-        listening = threading.Event()
-        # A daemon: a handler that never returns must not keep the program from ending.
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._serve(sock, listening)), name="iamfa-sandbox", daemon=True
-        )
-        self._thread.start()
-        listening.wait()
+        with self._lock:
+            if self._thread:
+                raise ServerStateError("the server was started before", hint="make a new one")
+            sock = listen(self._host, self._wished_port, unsafe_address=self._unsafe_address)
+            self._address, self._port = sock.getsockname()[:2]
+            listening = threading.Event()
+            # A daemon: a handler that never returns must not keep the program from ending.
+            self._thread = threading.Thread(
+                target=lambda: asyncio.run(self._serve(sock, listening)), name="iamfa-sandbox", daemon=True
+            )
+            self._thread.start()
+            listening.wait()
 
     def stop(self) -> None:
         """Takes no more requests, lets answers that are due go out for half a second, and ends; harmless when ended."""
@@ -108,10 +109,11 @@ class Server:
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join()
 
-    def call(self, function: Callable[[], _Result]) -> _Result:
+    def call(self, function: Callable[[], _Result], *, idle: bool = False) -> _Result:
         """What the function returns, or raises, in the loop's thread, between two requests.
 
-        From the loop's own thread it is called at once. ServerStateError when the server does not run (any more).
+        From the loop's own thread it is called at once. When the server does not run (any more) it is called here if
+        *idle*, one at a time; otherwise ServerStateError.
         """
         if self._thread is threading.current_thread():
             return function()
@@ -120,11 +122,16 @@ class Server:
             return function()
 
         with self._lock:
-            if not self._loop:
-                raise ServerStateError("the server does not run", hint="call `start()` first, and not after `stop()`")
-            future = asyncio.run_coroutine_threadsafe(called(), self._loop)
-        # INVARIANT: `stop` comes through the same queue, and so after every call that was let in.
-        return future.result()
+            future = asyncio.run_coroutine_threadsafe(called(), self._loop) if self._loop else None
+        if future is not None:
+            # INVARIANT: `stop` comes through the same queue, and so after every call that was let in.
+            return future.result()
+        if not idle:
+            raise ServerStateError("the server does not run", hint="call `start()` first, and not after `stop()`")
+        if self._thread:
+            self._thread.join()
+        with self._lock:
+            return function()
 
     async def _serve(self, sock: socket.socket, listening: threading.Event) -> None:
         loop = asyncio.get_running_loop()

@@ -6,6 +6,7 @@ AWS's page access_policies_testing-policies. What it does otherwise than enforce
   nothing else, `aws:MultiFactorAuthPresent` least of all: a key that is not given is absent, and reported as missing;
 * resource control policies are not asked, nor session policies, nor a resource's own policy that is not given: a role
   or a KMS key is treated as if its policy left the decision to the account's own policies;
+* sts:GetCallerIdentity is allowed whatever the policies say, as in enforcement; what AWS's simulator says is not known;
 * statements and missing keys of service control policies and permissions boundaries are never shown.
 
 AWS does not document which missing keys are reported; here those of the statements that take in the action.

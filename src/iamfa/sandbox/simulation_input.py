@@ -11,7 +11,7 @@ import binascii
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -128,15 +128,19 @@ def owner_in(parameters: Parameters) -> str | None:
     return arn.account
 
 
-def entity_arn(text: str, kinds: Sequence[str] = ("user", "group", "role")) -> Arn:
+def entity_arn(text: str) -> Arn:
     """The ARN of a user, group or role."""
     try:
         arn = Arn.parse(text)
     except ArnError as error:
         raise _no_entity(text) from error
-    if arn.service != "iam" or arn.kind not in kinds or not arn.name or not is_account_id(arn.account):
+    if arn.service != "iam" or not is_account_id(arn.account) or not _ENTITY.fullmatch(arn.resource):
         raise _no_entity(text)
     return arn
+
+
+_ENTITY: Final = re.compile(r"(?:user|group|role)/(?:[!-)+-.0->@-~]*/)*[A-Za-z0-9_+=,.@-]+")
+"""A kind, a path without spaces and wildcards, and a name."""
 
 
 def _no_entity(text: str) -> ApiError:

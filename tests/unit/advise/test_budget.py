@@ -82,6 +82,7 @@ def test_what_is_not_judged_is_not_repaired() -> None:
         repair(policy(*({**FORCING, "Sid": f"S{n}"} for n in range(3000))))
 
 
+@pytest.mark.broad
 def test_many_statements_that_name_the_user_are_judged_and_left_to_their_author_to_mend() -> None:
     grant = {"Effect": "Allow", "Action": "iam:ListMFADevices", "Resource": "arn:aws:iam::*:user/${aws:username}"}
     report = check(policy(FORCING, *(grant for _ in range(31))))

@@ -8,12 +8,20 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from iamfa.advise.check import check
+from iamfa.advise.compose import compose
+from iamfa.advise.explain import explain
+from iamfa.cli.commands import check as check_command
+from iamfa.cli.commands import explain as explain_command
+from iamfa.cli.commands import new as new_command
+from iamfa.cli.commands import tour as tour_command
 from iamfa.cli.main import run
 
 STORY = ("1-official-2022.json", "2-required-only.json", "3-repaired.jsonc")
@@ -40,13 +48,20 @@ class Outcome:
 
 Run = Callable[..., Outcome]
 
+# Many tests look at how the same few policies are shown: what is frozen, and asked in the same way, is found once.
+ONCE = {each: cache(each) for each in (check, compose, explain)}
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder: the policies of the story and nothing else."""
+    """The working folder: the policies of the story and nothing else; commands that only judge remember."""
     place = tmp_path / "work"
     place.mkdir()
     monkeypatch.chdir(place)
+    for command in (check_command, explain_command, new_command, tour_command):
+        for found, remembered in ONCE.items():
+            if getattr(command, found.__name__, None) is found:
+                monkeypatch.setattr(command, found.__name__, remembered)
     for name in STORY:
         (place / name).write_bytes(resources.files("iamfa.cli.story").joinpath(name).read_bytes())
     return place

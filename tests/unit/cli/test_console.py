@@ -54,6 +54,7 @@ def test_a_pipe_is_not_coloured_and_a_stream_can_be_told_to_be(iamfa: Run) -> No
     )
 
 
+@pytest.mark.broad
 def test_colours_change_nothing_but_colours(iamfa: Run) -> None:
     import click
 

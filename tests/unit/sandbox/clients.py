@@ -22,7 +22,7 @@ from iamfa.sandbox.messages import HttpRequest, HttpResponse
 from iamfa.sandbox.services import answer_other_service
 from iamfa.sandbox.time import SandboxClock
 
-_SDK = botocore.session.Session()
+SDK = botocore.session.Session()
 """One for all: it keeps the service models that it has read."""
 
 
@@ -40,6 +40,7 @@ class Answering:
         self.box = box
         self.journal = Journal()
         self.faults = Faults([], None)
+        self._clients: dict[tuple[str, str, str], Any] = {}
         self.dispatcher = Dispatcher(self, answer_other_service)
 
     @property
@@ -61,13 +62,19 @@ class Answering:
             caller = next(key for key in self.box.account.access_keys.values() if key.user == caller)
         identifier = caller.key_id if isinstance(caller, Session) else caller.id
         assert caller.secret is not None
-        client = _SDK.create_client(
+        known = (service, f"{identifier}{caller.secret.reveal()}", host)
+        if known not in self._clients:
+            self._clients[known] = self._new_client(service, caller, identifier, caller.secret.reveal(), host)
+        return self._clients[known]
+
+    def _new_client(self, service: str, who: AccessKey | Session, identifier: str, secret: str, host: str) -> Any:
+        client = SDK.create_client(
             service,
             region_name="us-east-1",
             endpoint_url=f"http://{host}",
             aws_access_key_id=identifier,
-            aws_secret_access_key=caller.secret.reveal(),
-            aws_session_token=caller.token.reveal() if isinstance(caller, Session) else None,
+            aws_secret_access_key=secret,
+            aws_session_token=who.token.reveal() if isinstance(who, Session) else None,
             # Without being told, botocore presigns URLs of S3 with Version 2.
             config=Config(retries={"total_max_attempts": 1}, signature_version="v4" if service != "s3" else "s3v4"),
         )

@@ -8,9 +8,8 @@ from typing import Any
 from tests.unit.sandbox.direct import ADMINISTRATOR, NUMBER, START, Direct
 
 from iamfa.account.entities import AccessKey, User
-from iamfa.sandbox.caller import Caller, Transport, caller_with_key
+from iamfa.sandbox.caller import Caller, caller_with_key
 from iamfa.sandbox.live import LiveAccount
-from iamfa.sandbox.work import Work
 from iamfa.secret import Secret
 
 NO_MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
@@ -59,9 +58,6 @@ class OrganizationBox(Direct):
         key = AccessKey(ids.access_key(), name, "Active", START, Secret(ids.secret_key()))
         account.access_keys[key.id] = key
         return caller_with_key(self.state, account, key)
-
-    def work(self, caller: Caller) -> Work:
-        return Work(self.state, caller, Transport(), START)
 
 
 __all__ = ["DENY_WITHOUT_MFA", "NO_MFA", "NUMBER", "OrganizationBox", "document"]

@@ -7,6 +7,8 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.unit.sandbox.uploads import CERTIFICATE, PUBLIC_KEY
+
 from iamfa.account.entities import (
     ROOT_USER,
     AccessKey,
@@ -20,9 +22,10 @@ from iamfa.account.entities import (
     Role,
     User,
 )
-from iamfa.account.organization import ControlKind, ControlPolicy, Member, Organization, Unit
+from iamfa.account.organization import ControlKind, ControlPolicy, Creation, Member, Organization, Unit
 from iamfa.evaluate.credential import CredentialKind
 from iamfa.sandbox.live import LiveAccount, Session, State, add_account, fresh_state
+from iamfa.sandbox.other_credentials import OtherCredential
 from iamfa.secret import Secret
 
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -120,7 +123,13 @@ def _fill(state: State, account: LiveAccount, chance: random.Random) -> None:
         if chance.random() < 0.5:
             former = tuple(Secret(f"old {n}") for n in range(chance.randrange(3)))
             account.login_profiles[name] = LoginProfile(
-                name, _moment(chance), chance.random() < 0.5, _maybe(chance, _moment(chance)), Secret("päss"), former
+                name,
+                _moment(chance),
+                chance.random() < 0.5,
+                _maybe(chance, _moment(chance)),
+                Secret("päss"),
+                former,
+                _maybe(chance, 7200),
             )
     for i in range(chance.randrange(3)):
         name = f"role{i}"
@@ -156,6 +165,13 @@ def _fill(state: State, account: LiveAccount, chance: random.Random) -> None:
             _maybe(chance, "iam"),
         )  # fmt: skip
         account.access_keys[key.id] = key
+    for user in account.users:
+        kind, text_of_it = chance.choice((("ssh", PUBLIC_KEY), ("certificate", CERTIFICATE), ("service", "a.com")))
+        other = OtherCredential(
+            ids.unique("A"), kind, user, "Inactive", _moment(chance), text_of_it, _maybe(chance, "name"),
+            _maybe(chance, Secret("word")),
+        )  # fmt: skip
+        account.other_credentials[other.id] = other
     if chance.random() < 0.5:
         account.password_policy = PasswordPolicy(
             14, True, False, True, False, True, _maybe(chance, 90), _maybe(chance, 5), _maybe(chance, True)
@@ -186,7 +202,12 @@ def _organization(state: State, chance: random.Random) -> Organization:
     kinds: tuple[ControlKind, ...] = chance.choice(
         ((), ("SERVICE_CONTROL_POLICY",), ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"))
     )
-    return Organization("o-1", "999999999999", "r-1", members, units, policies, attached, kinds)
+    tags = {each: _tags(chance) for each in ("ou-1", "p-1")}
+    made = {
+        "car-1": Creation("car-1", "one", _moment(chance), "999999999999"),
+        "car-2": Creation("car-2", "two", _moment(chance), None, "EMAIL_ALREADY_EXISTS"),
+    }
+    return Organization("o-1", "999999999999", "r-1", members, units, policies, attached, kinds, tags, made)
 
 
 _KINDS: tuple[CredentialKind, ...] = ("long-term-key", "token", "token-mfa", "console-mfa", "role", "federated")

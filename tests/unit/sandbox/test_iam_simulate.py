@@ -8,67 +8,23 @@ from typing import Any
 
 import pytest
 from tests.unit.sandbox.direct import NUMBER, START, Direct
+from tests.unit.sandbox.simulations import (
+    ARN,
+    BUCKET,
+    GRANT,
+    OBJECT,
+    all_but,
+    custom,
+    managed,
+    of,
+    organization,
+    policy,
+    refusal,
+    text,
+)
 
-from iamfa.account.entities import Group, ManagedPolicy, PolicyVersion, Role
-from iamfa.account.organization import ControlPolicy, Member, Organization
+from iamfa.account.entities import Group, Role
 from iamfa.sandbox.api_error import ApiError
-
-ARN = f"arn:aws:iam::{NUMBER}"
-BUCKET = "arn:aws:s3:::bucket"
-OBJECT = f"{BUCKET}/key"
-
-
-def policy(effect: str = "Allow", action: Any = "s3:*", resource: Any = "*", **more: Any) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": {"Effect": effect, "Action": action, "Resource": resource, **more}}
-
-
-def text(*args: Any, **more: Any) -> str:
-    return json.dumps(policy(*args, **more))
-
-
-def managed(box: Direct, name: str, document: dict[str, Any]) -> str:
-    arn = f"{ARN}:policy/{name}"
-    version = PolicyVersion("v1", json.dumps(document), START)
-    box.account.policies[arn] = ManagedPolicy(arn, name, "/", "ANPA1", START, START, (version,), "v1")
-    return arn
-
-
-def custom(*policies: str, **parameters: Any) -> Any:
-    """The one result of a custom simulation."""
-    parameters.setdefault("ActionNames", ["s3:GetObject"])
-    (found,) = Direct().call("SimulateCustomPolicy", PolicyInputList=list(policies), **parameters)["EvaluationResults"]
-    return found
-
-
-def of(box: Direct, source: str, **parameters: Any) -> Any:
-    """The one result of the simulation of somebody's policies."""
-    parameters.setdefault("ActionNames", ["s3:GetObject"])
-    found = box.call("SimulatePrincipalPolicy", PolicySourceArn=f"{ARN}:{source}", **parameters)
-    (result,) = found["EvaluationResults"]
-    return result
-
-
-def all_but(action: str, **more: Any) -> dict[str, Any]:
-    """A policy that allows everything but one action."""
-    statements = [policy(action="*")["Statement"], policy("Deny", action, **more)["Statement"]]
-    return {"Version": "2012-10-17", "Statement": statements}
-
-
-def refusal(operation: str, box: Direct | None = None, **parameters: Any) -> ApiError:
-    with pytest.raises(ApiError) as caught:
-        (box or Direct()).call(operation, **parameters)
-    return caught.value
-
-
-def organization(*levels: dict[str, Any]) -> Organization:
-    """An organization whose root has the one policy, and the account the other."""
-    members = {number: Member(number, "name", "a@example.com", "r-1", START) for number in (NUMBER, "999999999999")}
-    policies = {
-        f"p-{i}": ControlPolicy(f"p-{i}", "name", "SERVICE_CONTROL_POLICY", json.dumps(each))
-        for i, each in enumerate(levels)
-    }
-    attached = {"r-1": ("p-0",), NUMBER: ("p-1",)}
-    return Organization("o-1", "999999999999", "r-1", members, {}, policies, attached, ("SERVICE_CONTROL_POLICY",))
 
 
 @pytest.mark.parametrize(
@@ -292,66 +248,6 @@ def test_no_service_control_policy_bears_on_service_linked_roles_or_where_the_ki
     assert of(box, "user/alice")["EvalDecision"] == "allowed"
 
 
-@pytest.mark.parametrize(
-    ("left_out", "names"),
-    [
-        ({"PolicyType": "inline"}, ["Own", "AdministratorAccess"]),
-        ({"PolicyType": "user-managed"}, ["user_alice_p0", "AdministratorAccess"]),
-        ({"PolicyType": "aws-managed"}, ["user_alice_p0", "Own"]),
-        ({"PolicyArn": f"{ARN}:policy/O?n"}, ["user_alice_p0", "AdministratorAccess"]),
-        ({"PolicyArn": "arn:aws:iam::aws:policy/Admin*"}, ["user_alice_p0", "Own"]),
-        ({"PolicyArn": f"{ARN}:policy/Other"}, ["user_alice_p0", "Own", "AdministratorAccess"]),
-        (
-            {"InlinePolicyIdentifier": {"PolicyName": "p0", "AttachmentType": "user", "AttachmentName": "alice"}},
-            ["Own", "AdministratorAccess"],
-        ),
-        (
-            {"InlinePolicyIdentifier": {"PolicyName": "p0", "AttachmentType": "group", "AttachmentName": "alice"}},
-            ["user_alice_p0", "Own", "AdministratorAccess"],
-        ),
-    ],
-)
-def test_policies_are_left_out_by_type_arn_or_name(left_out: dict[str, Any], names: list[str]) -> None:
-    box = Direct()
-    own = managed(box, "Own", policy())
-    box.user("alice", policy(), attached=(own, "arn:aws:iam::aws:policy/AdministratorAccess"))
-    found = of(box, "user/alice", PolicyExclusionList=[left_out])
-    assert [each["SourcePolicyId"] for each in found["MatchedStatements"]] == names
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {},
-        {"PolicyType": "scp", "PolicyArn": f"{ARN}:policy/Own"},
-        {"PolicyArn": "no ARN, but long enough"},
-        {"PolicyArn": f"{ARN}:policy/*n*"},
-        {"PolicyArn": "arn:aws:iam::*:policy/Own"},
-        {"PolicyArn": f"{ARN}:user/alice-in-chains"},
-    ],
-)
-def test_a_malformed_identifier_of_policies_is_refused(wrong: dict[str, Any]) -> None:
-    source = f"{ARN}:user/administrator"
-    error = refusal(
-        "SimulatePrincipalPolicy", PolicySourceArn=source, ActionNames=["s3:GetObject"], PolicyExclusionList=[wrong]
-    )
-    assert error.status == 400
-    assert error.code == ("InvalidInput" if len(wrong) == 1 else "ValidationError")
-
-
-GRANT = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": {
-            "Effect": "Allow",
-            "Principal": {"AWS": f"{ARN}:user/alice"},
-            "Action": ["s3:List*", "s3:Put*"],
-            "Resource": f"{BUCKET}/*",
-        },
-    }
-)
-
-
 def test_a_resources_policy_grants_to_a_caller_of_the_same_account() -> None:
     found = custom(
         text(action="ec2:*"),
@@ -424,94 +320,6 @@ def test_what_nobody_can_know_is_an_error_and_never_allowed() -> None:
         CallerArn=f"{ARN}:user/alice",
     )
     assert (error.code, error.status) == ("PolicyEvaluation", 500)
-
-
-CUSTOM: dict[str, Any] = {"PolicyInputList": [text()], "ActionNames": ["s3:GetObject"]}
-
-
-@pytest.mark.parametrize(
-    ("parameters", "message"),
-    [
-        ({"PolicyInputList": ["{}"]}, "Invalid policy in PolicyInputList.1: Syntax errors in policy."),
-        ({"PolicyInputList": [f"{text()} // so"]}, "Invalid policy in PolicyInputList.1: Syntax errors in policy."),
-        ({"PolicyInputList": [GRANT]}, "Invalid policy in PolicyInputList.1: "),
-        ({"ActionNames": ["s3:*"]}, "Invalid action name: s3:*"),
-        ({"ResourceArns": ["bucket"]}, "ResourceNames are not in a valid ARN format: bucket."),
-        ({"PermissionsBoundaryPolicyInputList": [text(), text()]}, "Only one permissions boundary policy"),
-        ({"ResourcePolicy": GRANT}, "You must include a CallerArn"),
-        ({"ResourcePolicy": GRANT, "CallerArn": f"{ARN}:role/job"}, "for an IAM user as the caller only"),
-        ({"ResourcePolicy": GRANT, "CallerArn": f"{ARN}:group/team"}, "for an IAM user as the caller only"),
-        (
-            {"ResourcePolicy": GRANT, "CallerArn": f"{ARN}:user/alice", "ResourceArns": [f"{ARN}:role/job"]},
-            "isn't supported for IAM roles",
-        ),
-        (
-            {"ResourcePolicy": GRANT, "CallerArn": f"{ARN}:user/alice", "ResourceArns": ["arn:aws:s3:::other/key"]},
-            "The ResourcePolicy is not applicable to the resource arn:aws:s3:::other/key.",
-        ),
-        ({"ResourceOwner": NUMBER}, f"'{NUMBER}' is not a valid as a Resource Owner."),
-        ({"ResourceOwner": f"{ARN}:user/root"}, "is not a valid as a Resource Owner."),
-        ({"CallerArn": f"arn:aws:sts::{NUMBER}:assumed-role/job/me"}, "Invalid Entity Arn: arn:aws:sts"),
-        ({"CallerArn": "alice"}, "Invalid Entity Arn: alice does not clearly define entity type and name."),
-        ({"ResourceHandlingOption": "EC2"}, "Invalid ResourceHandlingOption: EC2."),
-        (
-            {
-                "ResourceHandlingOption": "EC2-VPC-EBS",
-                "ResourceArns": ["*", f"arn:aws:ec2:us-east-1:{NUMBER}:instance/*", "arn:aws:ec2:us-east-1::image/*"],
-            },
-            "The scenario EC2-VPC-EBS needs resources of these types: security-group, network-interface, volume.",
-        ),
-    ],
-)
-def test_what_makes_no_simulation_is_refused(parameters: dict[str, Any], message: str) -> None:
-    error = refusal("SimulateCustomPolicy", **{**CUSTOM, **parameters})
-    assert (error.code, error.status) == ("InvalidInput", 400)
-    assert message in error.message
-
-
-@pytest.mark.parametrize(
-    ("type_", "values", "fits"),
-    [
-        ("string", ["anything"], True),
-        ("string", ["one", "two"], False),
-        ("stringList", ["one", "two"], True),
-        ("stringList", [], True),
-        ("numeric", ["1.5"], True),
-        ("numeric", ["many"], False),
-        ("numeric", ["NaN"], False),
-        ("booleanList", ["true", "FALSE"], True),
-        ("boolean", ["yes"], False),
-        ("ip", ["10.0.0.0/8"], True),
-        ("ip", ["2001:db8::1"], True),
-        ("ip", ["10.0.0"], False),
-        ("binary", ["AAAA"], True),
-        ("binary", ["not base64"], False),
-        ("date", ["2026-03-01T12:00:00Z"], True),
-        ("date", ["1772366400"], True),
-        ("dateList", ["yesterday"], False),
-    ],
-)
-def test_the_values_of_context_keys_are_held_against_their_type(type_: str, values: list[str], fits: bool) -> None:
-    entry = {"ContextKeyName": "s3:prefix", "ContextKeyType": type_, "ContextKeyValues": values}
-    if fits:
-        assert custom(text(), ContextEntries=[entry])["EvalDecision"] == "allowed"
-    else:
-        assert refusal("SimulateCustomPolicy", ContextEntries=[entry], **CUSTOM).code == "InvalidInput"
-
-
-def test_context_entries_are_whole_and_stand_once() -> None:
-    entry = {"ContextKeyName": "s3:prefix", "ContextKeyType": "string", "ContextKeyValues": ["x"]}
-    again = {**entry, "ContextKeyName": "S3:Prefix"}
-    assert "given twice" in refusal("SimulateCustomPolicy", ContextEntries=[entry, again], **CUSTOM).message
-    for name in entry:
-        part = {key: value for key, value in entry.items() if key != name}
-        assert "needs ContextKeyName" in refusal("SimulateCustomPolicy", ContextEntries=[part], **CUSTOM).message
-
-
-@pytest.mark.parametrize("source", ["user/nobody", "group/nobody", "role/nobody", "user/path/administrator"])
-def test_whoever_is_not_there_cannot_be_simulated(source: str) -> None:
-    error = refusal("SimulatePrincipalPolicy", PolicySourceArn=f"{ARN}:{source}", ActionNames=["s3:GetObject"])
-    assert (error.code, error.status) == ("NoSuchEntity", 404)
 
 
 def test_a_policy_that_is_gone_or_none_is_an_error_and_never_passed_over() -> None:

@@ -9,13 +9,9 @@ import pytest
 from tests.unit.sandbox.organization_box import DENY_WITHOUT_MFA, NUMBER, OrganizationBox, document
 
 from iamfa.account.entities import ROOT_USER
-from iamfa.evaluate.decide import Decider
-from iamfa.evaluate.verdict import Verdict
-from iamfa.policy.bundle import Bundle
-from iamfa.policy.policy import Policy
 from iamfa.sandbox.api_error import ApiError
-from iamfa.sandbox.authorise import bearing_of, request_of
-from iamfa.sandbox.caller import Caller, caller_with_key
+from iamfa.sandbox.caller import caller_with_key
+from iamfa.sandbox.live import Session
 
 ALLOW = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 RCP = "RESOURCE_CONTROL_POLICY"
@@ -97,28 +93,30 @@ def test_disabling_the_kind_lifts_it_and_detaches_everything(box: OrganizationBo
     assert refusal(box, "EnablePolicyType", RootId="r-0000", PolicyType=RCP)[0] == "RootNotFoundException"
 
 
-def assume(box: OrganizationBox, caller: Caller, number: str, role: str) -> Verdict:
-    """Whether a role of another account may be assumed, as AssumeRole asks it."""
-    found = box.state.accounts[number].roles[role]
-    texts = bearing_of(box.state, caller, resource_account=number).texts
-    plain = texts.bundle()
-    bundle = Bundle(
-        plain.identity, plain.boundary, plain.scps, plain.rcps, plain.session, Policy.parse(found.trust), number
-    )
-    return Decider(bundle).decide(request_of(box.work(caller), "sts:AssumeRole", found.arn, {}))
+def assume(box: OrganizationBox, number: str) -> Session:
+    """A session of the role by which the management account reaches a member."""
+    arn = f"arn:aws:iam::{number}:role/OrganizationAccountAccessRole"
+    found = box.call("AssumeRole", service="sts", RoleArn=arn, RoleSessionName="visit")
+    return box.state.sessions[found["Credentials"]["AccessKeyId"]]
+
+
+def test_a_member_is_reached_by_its_role_until_a_policy_stops_it(box: OrganizationBox) -> None:
+    number = box.member()
+    session = assume(box, number)
+    assert box.call("ListUsers", by=session)["Users"] == []
+    box.ask("AttachPolicy", PolicyId=box.policy(document(DENY_WITHOUT_MFA)), TargetId=number)
+    with pytest.raises(ApiError, match="with an explicit deny in a service control policy"):
+        box.call("ListUsers", by=session)
 
 
 def test_a_resource_control_policy_stops_assuming_a_role_from_another_account(box: OrganizationBox) -> None:
     number = box.member()
-    role = "OrganizationAccountAccessRole"
     box.ask("EnablePolicyType", RootId=box.root, PolicyType=RCP)
     assert attached(box, number, RCP) == ["p-RCPFullAWSAccess"]
-    assert assume(box, box.caller("administrator"), number, role).decision == "allowed"
-    policy = box.policy(document(STS_FROM_OUTSIDE), kind=RCP)
-    box.ask("AttachPolicy", PolicyId=policy, TargetId=number)
-    verdict = assume(box, box.caller("administrator"), number, role)
-    assert verdict.decision == "explicit_deny"
-    assert verdict.deciding[0].policy.startswith("rcp")
+    assert assume(box, number)
+    box.ask("AttachPolicy", PolicyId=box.policy(document(STS_FROM_OUTSIDE), kind=RCP), TargetId=number)
+    with pytest.raises(ApiError, match="with an explicit deny in a resource control policy"):
+        assume(box, number)
 
 
 def test_a_new_member_has_everything_permitted_from_the_beginning(box: OrganizationBox) -> None:

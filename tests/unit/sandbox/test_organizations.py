@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
-from tests.unit.sandbox.direct import NUMBER, Direct
+from botocore.exceptions import ClientError
+from tests.unit.sandbox.clients import Answering
+from tests.unit.sandbox.direct import NUMBER, START, Direct
 from tests.unit.sandbox.organization_box import OrganizationBox
 
 from iamfa.sandbox.api_error import ApiError
+from iamfa.sandbox.saved import load, save
 
 
 @pytest.fixture
@@ -227,3 +231,53 @@ def test_lists_come_in_pages(box: OrganizationBox) -> None:
     assert found == units
     assert token == {}
     assert refusal(box, "ListAccounts", NextToken="nonsense") == ("InvalidInputException", "INVALID_PAGINATION_TOKEN")
+
+
+def test_a_client_of_the_sdk_understands_answers_and_refusals() -> None:
+    client = Answering(Direct()).client("organizations")
+    with pytest.raises(client.exceptions.AWSOrganizationsNotInUseException):
+        client.list_accounts()
+    client.create_organization(FeatureSet="ALL")
+    status = client.create_account(AccountName="member", Email="member@example.com")["CreateAccountStatus"]
+    [member] = [
+        each
+        for page in client.get_paginator("list_accounts").paginate(PaginationConfig={"PageSize": 1})
+        for each in page["Accounts"]
+        if each["Name"] == "member"
+    ]
+    found = client.describe_create_account_status(CreateAccountRequestId=status["Id"])["CreateAccountStatus"]
+    assert found["AccountId"] == member["Id"]
+    assert member["JoinedTimestamp"] == found["RequestedTimestamp"]
+    with pytest.raises(client.exceptions.ConstraintViolationException) as caught:
+        client.detach_policy(PolicyId="p-FullAWSAccess", TargetId=member["Id"])
+    assert caught.value.response["Reason"] == "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"
+
+
+def test_an_organization_is_saved_and_loaded_whole(box: OrganizationBox) -> None:
+    unit = box.unit()
+    box.ask("TagResource", ResourceId=unit, Tags=[{"Key": "team", "Value": "blue"}])
+    number = box.member()
+    box.ask("CreateAccount", AccountName="again", Email="member@example.com")
+    box.ask("MoveAccount", AccountId=number, SourceParentId=box.root, DestinationParentId=unit)
+    loaded = load(json.loads(json.dumps(save(box.state))), lambda: START, None)
+    assert loaded.organization == box.state.organization
+    assert loaded.accounts.keys() == box.state.accounts.keys()
+
+
+def test_credentials_that_are_nobodys_are_refused_in_the_words_of_a_json_service() -> None:
+    answering = Answering(Direct())
+    unknown = replace(answering.box.key("administrator"), id="AKIAUNKNOWNUNKNOWN00")
+    with pytest.raises(ClientError, match="The security token included in the request is invalid") as caught:
+        answering.client("organizations", unknown).list_accounts()
+    assert caught.value.response["Error"]["Code"] == "UnrecognizedClientException"
+
+
+def test_an_organization_is_deleted_when_nobody_else_is_in_it() -> None:
+    box = OrganizationBox()
+    box.unit()
+    assert box.ask("ListAWSServiceAccessForOrganization")["EnabledServicePrincipals"] == []
+    box.ask("DeleteOrganization")
+    assert refusal(box, "DescribeOrganization")[0] == "AWSOrganizationsNotInUseException"
+    box.ask("CreateOrganization", FeatureSet="ALL")
+    box.member()
+    assert refusal(box, "DeleteOrganization")[0] == "OrganizationNotEmptyException"

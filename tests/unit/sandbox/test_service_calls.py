@@ -38,6 +38,8 @@ def test_describing_is_asked_on_everything_with_the_region() -> None:
         (EC2.encode() + b"Nonsense", "NotImplemented"),
         (EC2.encode() + b"a:b", "NotImplemented"),
         (EC2.encode() + b"StopInstances", "NotImplemented"),
+        (EC2.encode() + b"DescribeInstanceAttribute", "NotImplemented"),
+        (EC2.encode() + b"DescribeInstances&DryRun=true", "NotImplemented"),
         (b"Action=a&Action=b", "InvalidParameterCombination"),
         (b"Action=%ff", "MalformedQueryString"),
         (b"\xff", "MalformedQueryString"),

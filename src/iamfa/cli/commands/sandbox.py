@@ -19,6 +19,8 @@ from iamfa.cli.exits import ExitCode
 from iamfa.report.paper import Line, Paper, Piece, line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from iamfa.sandbox.embedded import Sandbox
 
 _SUBCOMMANDS = {
@@ -45,18 +47,20 @@ class _Commands(click.Group):
 
 @command(name="sandbox", cls=_Commands, invoke_without_command=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where it listens; any free port unless told.")
-@click.option("--host", metavar="ADDRESS", default="127.0.0.1", help="A loopback address.")
-@click.option("--unsafe-address", is_flag=True, help="Listen on an address that others reach. Keys, seeds: all of it.")
-@click.option("--assumptions", is_flag=True, help="List what AWS does not document and how it is set, and end.")
+@click.option(
+    "--host", metavar="ADDRESS", default="127.0.0.1", help="The loopback address it listens on; 127.0.0.1 unless told."
+)
+@click.option("--unsafe-address", is_flag=True, help="Let `--host` be an address that others reach.")
+@click.option("--assumptions", is_flag=True, help="List what AWS does not document, and how it is settled.")
 @box_options
 def COMMAND(
     asked: Asked, console: Console, /, port: int, host: str, unsafe_address: bool, assumptions: bool, **options: Any
 ) -> ExitCode:
     """A local IAM and STS that really enforces: policies, signatures, codes, sessions.
 
-    It prints the endpoint, the environment and a profile for clients of AWS, and on a terminal each call with its
-    decision and the statement that made it. Ctrl-C ends it. With `--format json` it writes JSON lines: first where it
-    is, then each call.
+    It prints the endpoint, the environment and a profile for clients of AWS, and on a terminal each call, how it was
+    decided, and why it was refused. Ctrl-C ends it. With `--format json` it writes JSON lines: first where it is, then
+    each call.
     """
     if click.get_current_context().invoked_subcommand is not None:
         return ExitCode.CLEAN
@@ -68,7 +72,7 @@ def COMMAND(
             about = {"endpoint": box.endpoint_url, "environment": box.environment, "file": str(where)}
             console.write(json.dumps(about) + "\n")
         else:
-            console.show(_hello(console.paper, box, own_user=options["policy"] is not None))
+            console.show(_hello(console.paper, box, where, own_user=options["policy"] is not None))
         sys.stdout.flush()
         _serve(box, console, asked, options["save"])
     return ExitCode.CLEAN
@@ -80,7 +84,7 @@ def _serve(box: Sandbox, console: Console, asked: Asked, save: str | None) -> No
     seen = 0
     log = _Log(console, json_lines=asked.json, shown=sys.stderr.isatty() and not console.quiet, stop=stop)
     box.call(lambda _: box.journal.listeners.append(log.tell))
-    before = {each: signal.signal(each, lambda *_: stop.set()) for each in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.signal(each, lambda *_: stop.set()) for each in _ENDING}
     try:
         while not stop.wait(_TICK_SECONDS):
             seen = _saved(box, save, log.calls, seen)
@@ -100,6 +104,8 @@ def _saved(box: Sandbox, save: str | None, calls: int, seen: int) -> int:
 
 
 _TICK_SECONDS = 0.5
+_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Windows has no SIGHUP, which tells that the terminal is gone."""
 
 
 class _Log:
@@ -129,7 +135,7 @@ class _Log:
             self._stop.set()
 
 
-def _hello(paper: Paper, box: Sandbox, *, own_user: bool) -> Iterator[Line]:
+def _hello(paper: Paper, box: Sandbox, where: Path, *, own_user: bool) -> Iterator[Line]:
     from iamfa.sandbox.embedded import ADMINISTRATOR, OWN_USER
 
     say = paper.say
@@ -140,7 +146,7 @@ def _hello(paper: Paper, box: Sandbox, *, own_user: bool) -> Iterator[Line]:
         for name, value in box.environment_of(user).items():
             yield (Piece(f"export {name}={value}"),)
     yield line()
-    yield line(say("or as profiles, in ~/.aws/config:"), "dim")
+    yield line(say("or as profiles in ~/.aws/config, for `aws --profile sandbox`:"), "dim")
     for user in (ADMINISTRATOR, *((OWN_USER,) if own_user else ())):
         environment = box.environment_of(user)
         yield line(f"[profile {'sandbox' if user == ADMINISTRATOR else user}]")
@@ -150,13 +156,18 @@ def _hello(paper: Paper, box: Sandbox, *, own_user: bool) -> Iterator[Line]:
         yield line(f"aws_secret_access_key = {environment['AWS_SECRET_ACCESS_KEY']}")
     yield line()
     yield from paper.paragraph(
-        say("`iamfa sandbox code DEVICE` prints the present code of a device. Ctrl-C ends it."), style="dim"
+        say(
+            "`iamfa sandbox code DEVICE` prints the present code of a device. Where several sandboxes run, this one is "
+            "named `--sandbox {file}`. Ctrl-C ends it."
+        ).format(file=where),
+        style="dim",
     )
 
 
 def _list_assumptions(asked: Asked, console: Console, options: dict[str, Any]) -> ExitCode:
     from iamfa.cli.told import assumptions_from
     from iamfa.platform import ASSUMPTIONS
+    from iamfa.sandbox.live import NOT_PLAYED
 
     chosen = assumptions_from(options["assume"], None)
     if asked.json:
@@ -167,6 +178,7 @@ def _list_assumptions(asked: Asked, console: Console, options: dict[str, Any]) -
                 "values": list(row.values),
                 "about": row.about,
                 "source": row.source,
+                "played": row.id not in NOT_PLAYED,
             }
             for row in ASSUMPTIONS.values()
         ]
@@ -178,6 +190,10 @@ def _list_assumptions(asked: Asked, console: Console, options: dict[str, Any]) -
         lines.append((Piece(f"{row.id} = {chosen[row.id]}", "strong"),))
         others = ", ".join(value for value in row.values if value != chosen[row.id])
         lines += paper.paragraph(f"{paper.say(row.about)} ({paper.say('or')} {others})", indent="    ")
-        lines += paper.paragraph(row.source, indent="    ", style="dim")
+        lines += paper.paragraph(paper.say("source: {source}").format(source=row.source), indent="    ", style="dim")
+        if row.id in NOT_PLAYED:
+            lines += paper.paragraph(
+                paper.say("the sandbox does not play it: no value changes anything"), indent="    "
+            )
     console.show(lines)
     return ExitCode.CLEAN

@@ -36,17 +36,23 @@ def COMMAND(asked: Asked, console: Console, /, device: str, sandbox: str | None)
 
 
 def _codes(endpoint: str, token: str) -> list[dict[str, Any]]:
+    try:
+        status, found = _get(endpoint, token)
+    except (OSError, HTTPException, ValueError, OverflowError) as error:
+        raise IamfaError(f"no sandbox answers at {endpoint}", hint="start `iamfa sandbox`") from error
+    if not isinstance(found, dict) or status != 200 or "codes" not in found:
+        told = found if isinstance(found, dict) else {}
+        raise IamfaError(f"what answers at {endpoint} tells no codes: {told.get('error')}", hint=told.get("hint"))
+    codes: list[dict[str, Any]] = found["codes"]
+    return codes
+
+
+def _get(endpoint: str, token: str) -> tuple[int, object]:
     parts = urlsplit(endpoint)
     connection = HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=10)
     try:
         connection.request("GET", "/_iamfa/codes", headers={"Authorization": f"Bearer {token}"})
         response = connection.getresponse()
-        found = json.loads(response.read())
-    except (OSError, HTTPException, ValueError) as error:
-        raise IamfaError(f"no sandbox answers at {endpoint}", hint="start `iamfa sandbox`") from error
+        return response.status, json.loads(response.read())
     finally:
         connection.close()
-    if response.status != 200:
-        raise IamfaError(f"the sandbox at {endpoint} refuses: {found.get('error')}", hint=found.get("hint"))
-    codes: list[dict[str, Any]] = found["codes"]
-    return codes

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +42,17 @@ def COMMAND(asked: Asked, console: Console, /, arguments: tuple[str, ...], user:
 
 
 def _run(arguments: tuple[str, ...], environment: dict[str, str]) -> int:
-    """Run and wait; an interrupt goes to the command, as the terminal sends it to both."""
+    """Run and wait; the command ends it: a terminal sends an interrupt to both, and SIGTERM is passed on."""
     try:
         process = subprocess.Popen(arguments, env=environment)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise IamfaError(f"`{arguments[0]}` cannot be run: {reason}", hint="name a program on your PATH") from error
-    while True:
-        try:
-            code = process.wait()
-        except KeyboardInterrupt:
-            continue
-        return code if code >= 0 else 128 - code
+    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    try:
+        while True:
+            with suppress(KeyboardInterrupt):
+                code = process.wait()
+                return code if code >= 0 else 128 - code
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -101,6 +101,7 @@ def test_a_named_set_is_named() -> None:
     assert mended(report, finding).file_class == "protects-a-set"
 
 
+@pytest.mark.broad
 def test_every_deny_that_stops_roles_is_confined_and_others_are_left_alone() -> None:
     regions = deny("*", "*", {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}})
     root = deny("*", "*", {"ArnLike": {ARN: "arn:aws:iam::*:root"}})
@@ -143,6 +144,7 @@ def test_a_policy_that_would_become_too_large_gets_no_repair_white_space_counts(
     assert any("larger than a service control policy may be" in note for note in finding.notes) is not offered
 
 
+@pytest.mark.broad
 def test_fix_says_that_roles_pass_again() -> None:
     hardened = repair(policy(forcing(), kind=Kind.SCP), options=options(kind=Kind.SCP), hardened=True)
     assert [f.rule for f in hardened.applied] == [RULE]

@@ -323,6 +323,7 @@ def test_bytes_that_are_no_text_are_named_by_place(iamfa: Run) -> None:
     assert " --> <stdin>:2:3" in found.out
 
 
+@pytest.mark.broad
 def test_a_file_s_control_characters_do_not_reach_the_terminal(iamfa: Run, folder: Path) -> None:
     (folder / "evil\x1b[31m.json").write_text('{"Statement": "\x1b]0;title\x07 \u202e"}', encoding="utf-8")
     for arguments in (("check", "."), ("check", ".", "--format", "github"), ("fix", ".")):
@@ -330,6 +331,7 @@ def test_a_file_s_control_characters_do_not_reach_the_terminal(iamfa: Run, folde
         assert not {"\x1b", "\x07", "\u202e"} & set(found.out + found.err)
 
 
+@pytest.mark.broad
 def test_a_line_as_long_as_a_file_is_shown_in_part(iamfa: Run, folder: Path) -> None:
     policy = json.loads((folder / "2-required-only.json").read_text())
     policy["Statement"].insert(0, INNOCENT["Statement"][0] | {"Resource": [f"arn:aws:s3:::b{n}" for n in range(999)]})

@@ -20,12 +20,14 @@ def judgements(found: Any) -> list[str]:
     return [row["judgement"] for row in found.json["files"][0]["statements"]]
 
 
+@pytest.mark.broad
 def test_the_story_is_judged_and_nothing_in_it_is_harmful(iamfa: Run) -> None:
     found = iamfa("explain", OFFICIAL, "--format", "json")
     assert (found.code, found.err) == (0, "")
     assert judgements(found) == ["not_needed", "required", "optional", "required"]
 
 
+@pytest.mark.broad
 def test_something_harmful_ends_with_1(iamfa: Run) -> None:
     assert iamfa("explain", REQUIRED).code == 1
     assert iamfa("explain", REQUIRED, "--fail-on", "error").code == 0
@@ -40,6 +42,7 @@ def test_quiet_shows_what_fails_and_nothing_else(iamfa: Run) -> None:
     assert iamfa("explain", "--quiet", REQUIRED, "--fail-on", "error").out == ""
 
 
+@pytest.mark.broad
 def test_verbose_shows_every_flow_that_changes(iamfa: Run) -> None:
     shown = " ".join(iamfa("explain", "--verbose", OFFICIAL).out.split())
     assert "enrol-first-device (an access key alone, virtual-own-name, hardware): works → not decided here" in shown
@@ -75,6 +78,7 @@ def test_a_folder_without_policies_is_told(iamfa: Run, folder: Path) -> None:
     assert "no policy found below `empty`" in found.err
 
 
+@pytest.mark.broad
 def test_policies_inside_a_dump_are_explained_by_their_names(iamfa: Run, folder: Path) -> None:
     document = json.loads((folder / OFFICIAL).read_text(encoding="utf-8"))
     policies = [{"PolicyName": "ForceMFA", "PolicyDocument": document}]
@@ -90,6 +94,7 @@ def test_policies_inside_a_dump_are_explained_by_their_names(iamfa: Run, folder:
     assert "dump.json (user/alice/inline/ForceMFA): forces MFA" in iamfa("explain", "dump.json", width=200).out
 
 
+@pytest.mark.broad
 @pytest.mark.parametrize("width", [60, 80, 200])
 @pytest.mark.parametrize("name", [OFFICIAL, REPAIRED])
 def test_no_line_is_wider_than_the_paper_unless_a_word_is(iamfa: Run, name: str, width: int) -> None:
@@ -97,6 +102,7 @@ def test_no_line_is_wider_than_the_paper_unless_a_word_is(iamfa: Run, name: str,
         assert cells(line) <= width or len(line.split()) <= 2
 
 
+@pytest.mark.broad
 def test_the_options_of_the_judge_are_taken(iamfa: Run, folder: Path) -> None:
     grants = json.loads((folder / REQUIRED).read_text(encoding="utf-8"))
     del grants["Statement"][1]
@@ -132,6 +138,7 @@ def test_every_field_of_the_shape_is_there(iamfa: Run) -> None:
     assert (harmful["severity"], harmful["findings_gone"][0]["rule"]) == ("warning", "deactivate-without-mfa")
 
 
+@pytest.mark.broad
 def test_what_stands_in_for_a_part_is_named(iamfa: Run, folder: Path) -> None:
     policy = json.loads((folder / OFFICIAL).read_text(encoding="utf-8"))
     policy["Statement"].append({**policy["Statement"][1], "Sid": "Again"})
@@ -173,6 +180,7 @@ def test_a_file_whose_flows_are_not_walked_says_so(iamfa: Run, folder: Path) -> 
     assert "Main flows" not in iamfa("explain", "read.json", "--format", "markdown").out
 
 
+@pytest.mark.broad
 def test_settings_are_heeded(iamfa: Run, folder: Path) -> None:
     (folder / "iamfa.toml").write_text('ignore = ["deactivate-without-mfa"]\n', encoding="utf-8")
     assert iamfa("explain", REQUIRED).code == 0

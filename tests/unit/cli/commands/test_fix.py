@@ -183,6 +183,7 @@ def test_the_path_of_a_diff_can_be_patched_from_the_root(iamfa: Run, folder: Pat
     assert found.out.startswith(f"--- a{folder}/2-required-only.json".replace(os.sep, "/"))
 
 
+@pytest.mark.broad
 def test_minimise_shows_what_no_flow_needs_and_writes_it_when_told(iamfa: Run, folder: Path) -> None:
     shown = iamfa("fix", "--minimise", "1-official-2022.json")
     assert shown.code == 1

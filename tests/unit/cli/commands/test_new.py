@@ -17,12 +17,14 @@ from iamfa.advise import compose as composing_room
 from iamfa.advise.compose import Composed
 from iamfa.advise.promises import Promise
 from iamfa.advise.wishes import Wishes
+from iamfa.cli.commands import new as new_command
 from iamfa.cli.commands.new import QUESTIONS
 from iamfa.cli.main import run
 from iamfa.policy.document import Kind
 from iamfa.policy.policy import Policy
 
 
+@pytest.mark.broad
 def test_in_a_pipe_nothing_is_asked_and_the_defaults_are_taken(iamfa: Run) -> None:
     done = iamfa("new")
     assert done.code == 0
@@ -45,6 +47,7 @@ def test_the_composed_policy_passes_check(iamfa: Run, folder: Path) -> None:
     assert iamfa("check", "force-mfa.jsonc").code == 0
 
 
+@pytest.mark.broad
 def test_every_option_reaches_its_wish(iamfa: Run) -> None:
     told = {
         "--enrolment": "own", "--devices": "virtual,fido", "--partition": "any", "--command-line": "both",
@@ -107,6 +110,7 @@ def test_other_formats_are_refused(iamfa: Run) -> None:
     assert iamfa("check", "--format", "terraform", "1-official-2022.json").code == 2
 
 
+@pytest.mark.broad
 def test_a_guard_stands_behind_the_policy_or_in_a_file_of_its_own(iamfa: Run, folder: Path) -> None:
     text = iamfa("new", "--guard").out
     assert text.count('"Version"') == 2
@@ -173,6 +177,7 @@ def test_a_promise_that_is_not_kept_is_a_defect_and_nothing_is_given_out(
     def broken(_composed: Composed, _wishes: Wishes) -> list[Promise]:
         return [Promise("water runs uphill", False)]
 
+    monkeypatch.setattr(new_command, "compose", composing_room.compose)
     monkeypatch.setattr(composing_room, "promises_of", broken)
     done = iamfa("new", "--output", "mfa.json")
     assert done.code == 5
@@ -182,6 +187,7 @@ def test_a_promise_that_is_not_kept_is_a_defect_and_nothing_is_given_out(
 
 
 def test_a_promise_that_is_not_decided_is_shown_as_such(iamfa: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_command, "compose", composing_room.compose)
     monkeypatch.setattr(composing_room, "promises_of", lambda *_: [Promise("it rains tomorrow", None)])
     assert "? it rains tomorrow" in iamfa("new").err
     assert iamfa("new", "--format", "json").json["promises"] == [
@@ -189,6 +195,7 @@ def test_a_promise_that_is_not_decided_is_shown_as_such(iamfa: Run, monkeypatch:
     ]
 
 
+@pytest.mark.broad
 def test_a_size_that_does_not_fit_elsewhere_is_said(iamfa: Run) -> None:
     done = iamfa("new", "--first-enrolment", "tag", width=120)
     assert "of 2,048 does not fit as user" in done.err
@@ -262,6 +269,7 @@ def test_details_are_asked_for_where_they_are_wanted(typed: Run) -> None:
     assert "`office` is no range of addresses" in network.err
 
 
+@pytest.mark.broad
 def test_what_contradicts_an_answer_is_not_offered(typed: Run) -> None:
     done = typed("new", "--devices", "fido", "--attach", "scp")
     assert done.code == 0

@@ -1,9 +1,8 @@
-"""`iamfa rules` and `iamfa tour`: what people read."""
+"""`iamfa rules`: what people read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,50 +41,3 @@ def test_an_unknown_rule_is_wrong_usage_with_close_names(iamfa: Run) -> None:
     found = iamfa("rules", "device-name-tied")
     assert (found.code, found.out) == (2, "")
     assert "`device-name-tied` is no rule; did you mean `device-name-tied-to-user`" in found.err
-
-
-def test_the_tour_needs_nothing_and_tells_the_whole_story(iamfa: Run, folder: Path) -> None:
-    for path in folder.iterdir():
-        path.unlink()
-    found = iamfa("tour", width=200)
-    assert (found.code, found.err) == (0, "")
-    story = [
-        "1. The console asks for a device name",
-        "is not authorized to perform: iam:CreateVirtualMFADevice on resource: arn:aws:iam::123456789012:mfa/google",
-        "2. Check it",
-        "error[device-name-tied-to-user]",
-        "✗ [1]",
-        "3. Fix it",
-        '+      "Resource": ["arn:aws:iam::*:mfa/*", "arn:aws:iam::*:user/${aws:username}"]',
-        "it newly permits:",
-        "warning[delete-devices-without-mfa]",
-        "4. Check the result",
-        "✓ works",
-        "5. The command line",
-        "--serial-number arn:aws:iam::999999999999:mfa/own-user ",
-        "--serial-number arn:aws:iam::999999999999:mfa/googleAuthentication ",
-        "6. A leaked key",
-        "(--platform 2022-11): succeeds",
-        "(--platform 2023-04): stopped",
-        "Now yours:",
-    ]
-    at = -1
-    for part in story:
-        found_at = found.out.find(part, at + 1)
-        assert found_at > at, part
-        at = found_at
-
-
-def test_the_tour_leaves_the_folder_as_it_was(iamfa: Run, folder: Path) -> None:
-    before = sorted(path.name for path in folder.iterdir())
-    iamfa("tour")
-    assert sorted(path.name for path in folder.iterdir()) == before
-
-
-def test_a_command_of_the_tour_can_be_copied_though_it_goes_on_in_the_next_line(iamfa: Run) -> None:
-    shown = iamfa("tour", width=60).out
-    command = shown[shown.index("  $ aws sts") :].split("\n\n")[0]
-    assert " ".join(command.replace("\\\n", " ").split()) == (
-        "$ aws sts get-session-token --serial-number arn:aws:iam::999999999999:mfa/own-user"
-        " --token-code 000000 --profile hogehoge"
-    )

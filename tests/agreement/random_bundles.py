@@ -128,7 +128,7 @@ def _statement(draw: st.DrawFn, calls: tuple[Row, ...], *, plain: bool) -> Json:
 
 def _document(draw: st.DrawFn, calls: tuple[Row, ...], *, plain: bool = False, open_: int = 0) -> Json:
     """A policy; one in *open_* begins with permission for everything."""
-    found = [_statement(draw, calls, plain=plain) for _ in range(draw(st.integers(1, 3)))]
+    found = [_statement(draw, calls, plain=plain) for _ in range(draw(st.integers(1, 2)))]
     if open_ and draw(st.integers(1, open_)) == open_:
         found.insert(0, {"Effect": "Allow", "Action": "*", "Resource": "*"})
     return {"Version": "2012-10-17", "Statement": found}
@@ -138,7 +138,7 @@ def _document(draw: st.DrawFn, calls: tuple[Row, ...], *, plain: bool = False, o
 def scenes(draw: st.DrawFn) -> Scene:
     """Everything at once, each part of it often missing."""
     kind = draw(st.sampled_from(KINDS))
-    calls = tuple(draw(st.lists(st.sampled_from((*_CALLS, *S3_CALLS)), min_size=8, max_size=8)))
+    calls = tuple(draw(st.lists(st.sampled_from((*_CALLS, *S3_CALLS)), min_size=5, max_size=5)))
     places = ("inline", "managed", "group inline", "group managed")
     identity = [
         (draw(st.sampled_from(places[:2] if kind == "role" else places)), _document(draw, calls, open_=3))

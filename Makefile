@@ -6,7 +6,7 @@
 # Both make .venv on the first start (pinned, hashed dependencies) and take it as it is on the next ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help tour test lint types house unit bench soak format requirements clean
+.PHONY: help tour test lint types house unit bench soak calibrate format requirements clean
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
@@ -34,6 +34,7 @@ help:
 	@echo 'make test          lint, types, house checks, tests with branch coverage'
 	@echo 'make bench         the speeds'
 	@echo 'make soak          the long tests: more examples, larger inputs'
+	@echo 'make calibrate     ask AWS what it does not document (docs/how-to-calibrate.md); without an account, a sandbox'
 	@echo 'make format        lay the code out'
 	@echo 'make requirements  resolve and hash the pinned dependencies anew'
 	@echo 'make clean         remove .venv and everything generated'
@@ -72,6 +73,11 @@ bench: $(DEVELOP_READY)
 
 soak: $(DEVELOP_READY)
 	@IAMFA_SOAK=1 $(RUN) -m pytest $(PARALLEL) -m 'soak or hypothesis'
+
+# Only where IAMFA_LIVE_PROFILE and IAMFA_LIVE_ACCOUNT name an account is one touched. `make calibrate ASK=totp-window`
+# asks one question, `ASK=--clean-up` removes the remains of a run that was killed.
+calibrate: $(DEVELOP_READY)
+	@$(RUN) -m tests.contract.calibrate $(ASK)
 
 format: $(DEVELOP_READY)
 	@$(RUN) -m ruff check --fix --quiet .

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from benchmarks import commands, decisions, flows, proofs, texts
+from benchmarks import commands, decisions, flows, proofs, sandbox, texts
 from benchmarks.measure import Row, table
 
 PARTS = (
@@ -13,6 +13,7 @@ PARTS = (
     ("proofs", proofs.rows),
     ("commands", commands.rows),
     ("texts", texts.rows),
+    ("sandbox", sandbox.rows),
 )
 
 

@@ -1,7 +1,8 @@
 """A light client: requests signed beforehand, sent again and again over kept connections, one at a time on each.
 
-It asks nothing of an answer but its status, so that what is measured is the server. Loopback only, and it stops by
-itself.
+It asks nothing of an answer but its status, so that what is measured is the server. Where an answer says `Connection:
+close`, as each of werkzeug's development server does, the next request goes over a new connection. Loopback only, and
+it stops by itself.
 """
 
 from __future__ import annotations
@@ -29,7 +30,14 @@ class Signed:
 
 
 def signed(
-    endpoint: str, service: str, body: str, key: str, secret: str, *, token: str | None = None, region: str = "us-east-1"
+    endpoint: str,
+    service: str,
+    body: str,
+    key: str,
+    secret: str,
+    *,
+    token: str | None = None,
+    region: str = "us-east-1",
 ) -> Signed:
     """A call of the query protocol, signed as SDKs sign it; it is good for a quarter of an hour."""
     request = AWSRequest(
@@ -41,7 +49,9 @@ def signed(
     SigV4Auth(Credentials(key, secret, token), service, region).add_auth(request)
     prepared = request.prepare()
     lines = [f"POST / HTTP/1.1\r\nHost: {urlsplit(endpoint).netloc}\r\n"]
-    lines += [f"{name}: {value if isinstance(value, str) else value.decode()}\r\n" for name, value in prepared.headers.items()]
+    lines += [
+        f"{name}: {value if isinstance(value, str) else value.decode()}\r\n" for name, value in prepared.headers.items()
+    ]
     lines += [] if "Content-Length" in prepared.headers else [f"Content-Length: {len(body)}\r\n"]
     return Signed("".join([*lines, "\r\n"]).encode() + body.encode())
 
@@ -51,7 +61,6 @@ class _Lane:
     """One connection."""
 
     connection: socket.socket
-    sent: int = 0
     buffer: bytes = b""
 
 
@@ -61,13 +70,12 @@ def calls_per_second(endpoint: str, requests: Sequence[Signed], *, calls: int, c
     Raises AssertionError for an answer that is not 200.
     """
     parts = urlsplit(endpoint)
+    address = (parts.hostname or "127.0.0.1", parts.port or 80)
     selector = selectors.DefaultSelector()
     lanes = []
     for _ in range(clients):
-        connection = socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 80))
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        lane = _Lane(connection)
-        selector.register(connection, selectors.EVENT_READ, lane)
+        lane = _Lane(_connected(address))
+        selector.register(lane.connection, selectors.EVENT_READ, lane)
         lanes.append(lane)
     begun = done = 0
     start = time.perf_counter()
@@ -83,16 +91,47 @@ def calls_per_second(endpoint: str, requests: Sequence[Signed], *, calls: int, c
             if not _is_whole(lane.buffer):
                 continue
             assert lane.buffer.startswith(b"HTTP/1.1 200"), lane.buffer[:2000]
+            ended = b"\r\nconnection: close\r\n" in lane.buffer[:_HEAD_BYTES].lower()
             lane.buffer = b""
             done += 1
+            if ended:
+                selector.unregister(lane.connection)
+                lane.connection.close()
             if begun < calls:
+                if ended:
+                    lane.connection = _connected(address)
+                    selector.register(lane.connection, selectors.EVENT_READ, lane)
                 lane.connection.sendall(requests[begun % len(requests)].data)
                 begun += 1
     seconds = time.perf_counter() - start
     for lane in lanes:
-        selector.unregister(lane.connection)
         lane.connection.close()
+    selector.close()
     return done / seconds
+
+
+_HEAD_BYTES = 2000
+
+
+def _connected(address: tuple[str, int]) -> socket.socket:
+    connection = socket.create_connection(address)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.settimeout(30)
+    return connection
+
+
+def answer_to(endpoint: str, request: Signed) -> str:
+    """The body of the answer to one request. Raises AssertionError for an answer that is not 200."""
+    parts = urlsplit(endpoint)
+    with _connected((parts.hostname or "127.0.0.1", parts.port or 80)) as connection:
+        connection.sendall(request.data)
+        buffer = b""
+        while not _is_whole(buffer):
+            got = connection.recv(65536)
+            assert got, "the server closed the connection"
+            buffer += got
+    assert buffer.startswith(b"HTTP/1.1 200"), buffer[:2000]
+    return buffer.partition(b"\r\n\r\n")[2].decode()
 
 
 def _is_whole(buffer: bytes) -> bool:

@@ -33,6 +33,7 @@ settings.load_profile("soak" if SOAK else "quick")
 # in every policy, every wish), what starts programs, and what is marked `broad` runs without; every line must be
 # reached by the others.
 BROAD = (
+    "clients/",
     "fuzz/",
     "golden/",
     "house/",

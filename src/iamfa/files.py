@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -62,7 +63,8 @@ def write_text(path: str | Path, text: str, *, mode: int | None = None) -> None:
     With *mode*, e.g. 0o600 for what holds secrets, the file has that mode from its first byte on.
 
     The new content stands in a file beside it until it is complete and on the disk, so that a failure leaves the old
-    file and nothing else. Raises `OSError` as the system gives it.
+    file and nothing else. What a process left there that was killed meanwhile, the next write takes away. Raises
+    `OSError` as the system gives it.
     """
     target = Path(os.path.realpath(path))
     data = text.encode("utf-8")
@@ -74,6 +76,7 @@ def write_text(path: str | Path, text: str, *, mode: int | None = None) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+            written = os.fstat(file.fileno()).st_mtime
         os.chmod(name, _mode_of(target) if mode is None else mode)
         os.replace(name, target)
     except BaseException:
@@ -81,6 +84,24 @@ def write_text(path: str | Path, text: str, *, mode: int | None = None) -> None:
             os.unlink(name)
         raise
     _sync_folder(target.parent)
+    _sweep(target.parent, written)
+
+
+_OWN_FILE = re.compile(r"\.iamfa-[0-9a-f]{16}\.tmp")
+_LEFT_SECONDS = 60
+"""Nobody takes so long over a write that is not dead: each piece that is written makes its file young again."""
+
+
+def _sweep(folder: Path, now: float) -> None:
+    """Take away what killed processes left, which may hold secrets; *now* is by the clock of the files themselves."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if not _OWN_FILE.fullmatch(entry.name):
+                continue
+            with suppress(OSError):
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode) and now - status.st_mtime > _LEFT_SECONDS:
+                    os.unlink(entry.path)
 
 
 def _mode_of(target: Path) -> int:

@@ -139,8 +139,8 @@ RULES: Mapping[str, PlatformRule] = {
         PlatformRule(
             "token-without-mfa-cannot-call-iam",
             "documented",
-            "a session token obtained without MFA cannot call IAM, and of STS only AssumeRole and GetCallerIdentity",
-            "The security token included in the request is invalid",
+            "a session token obtained without MFA cannot call IAM",
+            "The security token included in the request is invalid.",
             "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html",
         ),
         PlatformRule(
@@ -148,6 +148,20 @@ RULES: Mapping[str, PlatformRule] = {
             "observed",
             "GetSessionToken is called with long-term credentials only",
             "Cannot call GetSessionToken with session credentials",
+            "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html",
+        ),
+        PlatformRule(
+            "get-federation-token-needs-long-term-credentials",
+            "documented",
+            "GetFederationToken is called with long-term credentials only",
+            "Cannot call GetFederationToken with session credentials",
+            "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html",
+        ),
+        PlatformRule(
+            "token-cannot-call-sts",
+            "documented",
+            "a session token calls of STS only AssumeRole and GetCallerIdentity",
+            None,
             "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html",
         ),
         PlatformRule(

@@ -10,7 +10,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 # Made by tools, never committed.
-GENERATED = {".git", "__pycache__", "build", "dist", ".venv", ".venv-lock", ".benchmarks", ".hypothesis"}
+GENERATED = {
+    ".git", "__pycache__", "build", "dist", ".venv", ".venv-lock", ".benchmarks", ".hypothesis", "node_modules",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -132,6 +132,35 @@ def test_an_interrupted_write_whose_temporary_file_is_gone_raises_what_happened(
     assert os.listdir(tmp_path) == []
 
 
+def test_what_a_killed_process_left_is_taken_away_a_minute_later_and_nothing_else(tmp_path: Path) -> None:
+    old, young = ".iamfa-0123456789abcdef.tmp", ".iamfa-fedcba9876543210.tmp"
+    others = {young, ".iamfa-0123.tmp", "iamfa-0123456789abcdef.tmp", ".iamfa-0123456789abcdef.tmp.json", "notes.tmp"}
+    for name in (old, *others):
+        (tmp_path / name).write_text("secret")
+        if name != young:
+            os.utime(tmp_path / name, (1, 1))
+    folder = tmp_path / ".iamfa-00000000000000aa.tmp"
+    folder.mkdir()
+    os.utime(folder, (1, 1))
+    files.write_text(tmp_path / "a.json", "x")
+    assert {each.name for each in tmp_path.iterdir()} == {*others, folder.name, "a.json"}
+
+
+def test_what_cannot_be_taken_away_stays_and_the_write_succeeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / ".iamfa-0123456789abcdef.tmp"
+    left.write_text("secret")
+    os.utime(left, (1, 1))
+
+    def refuse(path: str) -> None:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    files.write_text(tmp_path / "a.json", "x")
+    assert left.exists() and (tmp_path / "a.json").read_text() == "x"
+
+
 def test_where_folders_cannot_be_opened_the_write_succeeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "O_DIRECTORY")
     files.write_text(tmp_path / "a.json", "x")

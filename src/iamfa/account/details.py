@@ -17,6 +17,7 @@ from iamfa.account.entities import (
     Group,
     InstanceProfile,
     ManagedPolicy,
+    PasswordPolicy,
     PolicyVersion,
     Role,
     Tags,
@@ -114,31 +115,52 @@ def role_out(role: Role, document: Document) -> Json:
     )
 
 
+def policy_out(policy: ManagedPolicy, account: Account) -> Json:
+    """A policy as `Policy`, without its description and tags, which GetPolicy alone tells (page API_Policy)."""
+    return {
+        "PolicyName": policy.name,
+        "PolicyId": policy.id,
+        "Arn": policy.arn,
+        "Path": policy.path,
+        "DefaultVersionId": policy.default,
+        "AttachmentCount": attachment_count(account, policy.arn),
+        "PermissionsBoundaryUsageCount": boundary_count(account, policy.arn),
+        "IsAttachable": True,
+        "CreateDate": policy.created,
+        "UpdateDate": policy.updated,
+    }
+
+
+def version_out(version: PolicyVersion, policy: ManagedPolicy) -> Json:
+    """A version without its document, which GetPolicyVersion alone tells (page API_PolicyVersion)."""
+    return {
+        "VersionId": version.id,
+        "IsDefaultVersion": version.id == policy.default,
+        "CreateDate": version.created,
+    }
+
+
+def password_policy_out(policy: PasswordPolicy) -> Json:
+    """The password policy as `PasswordPolicy`."""
+    return {
+        "MinimumPasswordLength": policy.minimum_length,
+        "RequireSymbols": policy.require_symbols,
+        "RequireNumbers": policy.require_numbers,
+        "RequireUppercaseCharacters": policy.require_uppercase,
+        "RequireLowercaseCharacters": policy.require_lowercase,
+        "AllowUsersToChangePassword": policy.allow_users_to_change,
+        "ExpirePasswords": bool(policy.max_age_days),
+        "MaxPasswordAge": policy.max_age_days,
+        "PasswordReusePrevention": policy.reuse_prevention,
+        "HardExpiry": policy.hard_expiry,
+    }
+
+
 def policy_details(policy: ManagedPolicy, account: Account, document: Document) -> Json:
-    """A managed policy as `ManagedPolicyDetail`."""
+    """A managed policy as `ManagedPolicyDetail`, the newest version first."""
+    versions = [{**version_out(each, policy), "Document": document(each.text)} for each in reversed(policy.versions)]
     return _without_none(
-        {
-            "PolicyName": policy.name,
-            "PolicyId": policy.id,
-            "Arn": policy.arn,
-            "Path": policy.path,
-            "DefaultVersionId": policy.default,
-            "AttachmentCount": attachment_count(account, policy.arn),
-            "PermissionsBoundaryUsageCount": boundary_count(account, policy.arn),
-            "IsAttachable": True,
-            "Description": policy.description,
-            "CreateDate": policy.created,
-            "UpdateDate": policy.updated,
-            "PolicyVersionList": [
-                {
-                    "Document": document(version.text),
-                    "VersionId": version.id,
-                    "IsDefaultVersion": version.id == policy.default,
-                    "CreateDate": version.created,
-                }
-                for version in reversed(policy.versions)
-            ],
-        }
+        {**policy_out(policy, account), "Description": policy.description, "PolicyVersionList": versions}
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from iamfa.account import credential_report, details
 from iamfa.account.details import Json, SnapshotError
 from iamfa.account.documents import document_out, plain_times
-from iamfa.account.entities import AccessKey, Account, Device, LoginProfile, ManagedPolicy, PasswordPolicy, Role, User
+from iamfa.account.entities import AccessKey, Account, Device, LoginProfile, ManagedPolicy, Role, User
 from iamfa.account.organization import Organization
 from iamfa.account.shape import plain
 from iamfa.account.snapshot_read import account_in, organization_in
@@ -59,7 +59,9 @@ def write(
         "credential_report": [dict(row) for row in rows],
         "access_keys": [_key(key) for key in _sorted(account.access_keys)],
         "login_profiles": [_login_profile(profile) for profile in _sorted(account.login_profiles)],
-        "password_policy": _password_policy(account.password_policy),
+        "password_policy": None
+        if account.password_policy is None
+        else details.password_policy_out(account.password_policy),
         "organization": None if organization is None else _organization(organization),
         "not_read": list(not_read),
     }
@@ -155,23 +157,6 @@ def _login_profile(profile: LoginProfile) -> Json:
         "PasswordResetRequired": profile.reset_required,
         "PasswordLastChanged": profile.changed,
         "MaxSigninSessionDuration": profile.max_session,
-    }
-
-
-def _password_policy(policy: PasswordPolicy | None) -> Json | None:
-    if policy is None:
-        return None
-    return {
-        "MinimumPasswordLength": policy.minimum_length,
-        "RequireSymbols": policy.require_symbols,
-        "RequireNumbers": policy.require_numbers,
-        "RequireUppercaseCharacters": policy.require_uppercase,
-        "RequireLowercaseCharacters": policy.require_lowercase,
-        "AllowUsersToChangePassword": policy.allow_users_to_change,
-        "ExpirePasswords": bool(policy.max_age_days),
-        "MaxPasswordAge": policy.max_age_days,
-        "PasswordReusePrevention": policy.reuse_prevention,
-        "HardExpiry": policy.hard_expiry,
     }
 
 

@@ -23,6 +23,12 @@ _PRESENT = "aws:MultiFactorAuthPresent"
 _AGE = "aws:MultiFactorAuthAge"
 _ROLE_MFA = "role-session-mfa"
 _SESSION_TOKEN = "sts:getsessiontoken"
+_FEDERATION_TOKEN = "sts:getfederationtoken"
+_FROM_LONG_TERM = {
+    _SESSION_TOKEN: "session-credentials-cannot-get-session-token",
+    _FEDERATION_TOKEN: "get-federation-token-needs-long-term-credentials",
+}
+"""What only long-term credentials call, and AWS's rules that refuse it to others."""
 _LEFT_TO_TOKENS = frozenset({"sts:assumerole", "sts:getcalleridentity"})
 
 _USUAL: Mapping[PrincipalKind, tuple[str, ...]] = {
@@ -95,7 +101,8 @@ def _carried(principal: Principal, credential: str | None, assumptions: Assumpti
         unspecified.add(_PRESENT.lower())  # absent or false: AWS's pages do not say
     elif credential == "role":
         values[_PRESENT] = "false" if assumptions[_ROLE_MFA] == "false" else "true"
-        unspecified.add(_AGE.lower())
+        if values[_PRESENT] == "true":  # where MFA is not present the age is absent
+            unspecified.add(_AGE.lower())
     elif row.mfa_present is not None:
         values[_PRESENT] = row.mfa_present
     if row.mfa_age:
@@ -113,7 +120,8 @@ def answer(
 ) -> Verdict:
     """What AWS would answer: AWS's own rules on credentials first, then the policies.
 
-    The rule of 2023 on one's own devices is not asked here: it depends on the devices that a user has. Where the
+    The rule of 2023 on one's own devices is not asked here: it depends on the devices that a user has. Neither is the
+    one that keeps federated users from IAM and STS: it does not hold in the console (API_GetFederationToken). Where the
     verdict hangs on the open assumption on the sessions of roles it names it, and is `unknown` where one of the two
     readings allows.
     """
@@ -135,17 +143,19 @@ def answer(
 def _own_rule(verdict: Verdict, credential: str | None, assumptions: Assumptions) -> Verdict | None:
     """The verdict where AWS decides without or before the policies."""
     action = verdict.request.action_key
-    if credential is None or verdict.request.principal.kind not in (PrincipalKind.USER, PrincipalKind.ROOT):
-        refused = action == _SESSION_TOKEN and credential is not None
-        return _refused(verdict, "session-credentials-cannot-get-session-token") if refused else None
+    if credential is None:
+        return None
+    by_user = verdict.request.principal.kind in (PrincipalKind.USER, PrincipalKind.ROOT)
+    if action in _FROM_LONG_TERM and not (by_user and credential == "long-term-key"):
+        return _refused(verdict, _FROM_LONG_TERM[action])
     if action == _SESSION_TOKEN:
-        if credential != "long-term-key":
-            return _refused(verdict, "session-credentials-cannot-get-session-token")
         if assumptions["deny-get-session-token"] == "honoured" and verdict.decision in ("explicit_deny", "unknown"):
             return None
         return _told(verdict, Explanation("allowed", (), platform="get-session-token-needs-no-permission"))
-    if credential == "token" and action.startswith(("iam:", "sts:")) and action not in _LEFT_TO_TOKENS:
+    if credential == "token" and action.startswith("iam:"):
         return _refused(verdict, "token-without-mfa-cannot-call-iam")
+    if credential in ("token", "token-mfa") and action.startswith("sts:") and action not in _LEFT_TO_TOKENS:
+        return _refused(verdict, "token-cannot-call-sts")
     return None
 
 

@@ -298,10 +298,17 @@ def _fits_requester(statement: CompiledStatement, request: Request, *, boundary:
 
 _PROGRAM_LIMIT = 50_000
 _CALLER_IDENTITY = "sts:getcalleridentity"
+_TAG_SESSION = "sts:tagsession"
+_FEDERATED_USER = ":federated-user/"
 
 
 def _needs_resource_policy(action_key: str, resource: str) -> bool:
-    """Whether nothing but the resource's own policy opens the door: roles' trust policies and KMS keys."""
+    """Whether nothing but the resource's own policy opens the door: roles' trust policies and KMS keys.
+
+    GetFederationToken asks for `sts:TagSession` as well (list_sts); a federated user has no trust policy.
+    """
+    if action_key == _TAG_SESSION:
+        return _FEDERATED_USER not in resource
     return action_key in _TRUST_ACTIONS or (
         action_key.startswith("kms:") and (":key/" in resource or resource.startswith("key/"))
     )

@@ -72,6 +72,7 @@ _NOT_AUTHORIZED = " is not authorized to perform: "
 _ON_RESOURCE = "on resource: "
 _EXPLICIT = "with an explicit deny"
 _IMPLICIT = "because no "
+_S3S_ARN = ", with policy ARN"
 _MORE = ". Go to https://"
 _AUTHORIZATION = "authorization id: "
 
@@ -99,7 +100,8 @@ def parse(text: str) -> Denial:
     """Read an AccessDenied message, with or without what a command or SDK puts before `User:`.
 
     Understood are: the implicit form, the explicit one without the kind of policy (the oldest), with it, with the
-    policy's ARN (2026), the suffix with an authorization id (2026 preview), and the bare form without a cause.
+    policy's ARN (2026), the suffix with an authorization id (2026 preview), the bare form without a cause, and S3's
+    with the resource in quotes and its own words before the policy's ARN.
     Raises DenialError for anything else.
     """
     _, found, rest = text.strip().partition(_USER)
@@ -116,8 +118,14 @@ def parse(text: str) -> Denial:
     head, denial_kind, layer, policy_arn = _cause(rest, action)
     if head and not head.startswith(_ON_RESOURCE):
         raise DenialError(f"`{head}` in this message is neither a resource nor a cause that is known")
-    resource = head[len(_ON_RESOURCE) :] or None
+    resource = _unquoted(head[len(_ON_RESOURCE) :]) or None
     return Denial(principal, action, resource, denial_kind, layer, policy_arn, authorization_id)
+
+
+def _unquoted(resource: str) -> str:
+    """The resource without the quotes that S3 puts around it (page troubleshoot-403-errors of the S3 User Guide)."""
+    quoted = len(resource) > 1 and resource[0] == resource[-1] == '"'
+    return resource[1:-1] if quoted else resource
 
 
 def _wording_of(verdict: Verdict) -> _Wording:
@@ -175,7 +183,7 @@ def _explicit_cause(tail: str) -> tuple[DenialLayer | None, str | None] | None:
     for row in _WORDINGS:
         start = f" in {row.explicit}"
         if tail.startswith(start):
-            rest = tail[len(start) :]
+            rest = tail[len(start) :].removeprefix(_S3S_ARN)
             if rest.startswith(": arn:"):
                 return row.layer, rest[2:]
             if not rest.rstrip("."):

@@ -75,7 +75,7 @@ class Principal:
         """
         if text is None:
             return ANONYMOUS
-        if not text or "*" in text or "?" in text or any(c.isspace() for c in text):
+        if not text or "*" in text or "?" in text or text.split() != [text]:
             raise RequestError(f"`{text}` is no principal", hint="give the ARN of a user, a role or a session")
         if not text.startswith("arn:"):
             return _bare(text)

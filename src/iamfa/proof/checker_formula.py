@@ -121,10 +121,11 @@ def resource_is(texts: Iterable[str], holds: bool) -> InPatterns:
 
 
 _ROLE_ACTIONS: Final = (
-    "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:TagSession",
-    "sts:SetSourceIdentity", "sts:SetContext",
+    "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:SetSourceIdentity",
+    "sts:SetContext",
 )  # fmt: skip
-"""Only a role's trust policy opens the door to these (access_policies-cross-account-resource-access)."""
+"""Only a role's trust policy opens the door to these (access_policies-cross-account-resource-access), and to
+`sts:TagSession` where it is no federated user that is tagged (list_sts, GetFederationToken)."""
 
 _RCP_REACHES_NOT: Final = one_of(
     "not-rcp",
@@ -292,7 +293,14 @@ def _grant(
             ("resource", resource_is(["*:key/*", "key/*"], holds=False)),
         ],
     )
-    needs_none = both(action_is(_ROLE_ACTIONS, holds=False), no_key)
+    no_role = one_of(
+        "no-role-tagged",
+        [
+            ("action", action_is(["sts:TagSession"], holds=False)),
+            ("resource", resource_is(["*:federated-user/*"], holds=True)),
+        ],
+    )
+    needs_none = both(action_is(_ROLE_ACTIONS, holds=False), no_role, no_key)
     return one_of(
         "grant",
         [

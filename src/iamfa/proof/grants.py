@@ -24,10 +24,11 @@ Clauses = tuple[Clause, ...]
 _WITH_IDENTITY_ONLY = frozenset({PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.SESSION})
 
 TRUST_ACTIONS = (
-    "sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:tagsession",
-    "sts:setsourceidentity", "sts:setcontext",
+    "sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity", "sts:setsourceidentity",
+    "sts:setcontext",
 )  # fmt: skip
-"""What a role's trust policy must grant by itself (see docs/semantics.md, section 11)."""
+"""What a role's trust policy must grant by itself, as `sts:TagSession` but on a federated user (docs/semantics.md,
+section 11)."""
 
 
 def _literal(*texts: str) -> tuple[Pattern, ...]:
@@ -203,8 +204,15 @@ def _needs_none() -> Formula:
             ("resource", text_literal(RESOURCE, _globs("*:key/*", "key/*"), must=False)),
         ],
     )
+    no_role = one_of(
+        "no-role-tagged",
+        [
+            ("action", text_literal(ACTION, _literal("sts:tagsession"), must=False)),
+            ("resource", text_literal(RESOURCE, _globs("*:federated-user/*"), must=True)),
+        ],
+    )
     trust = text_literal(ACTION, _literal(*TRUST_ACTIONS), must=False)
-    return all_of("needs-none", [("trust", trust), ("no-kms-key", no_key)])
+    return all_of("needs-none", [("trust", trust), ("no-role-tagged", no_role), ("no-kms-key", no_key)])
 
 
 def _same_partition(partition: str) -> Formula:

@@ -8,19 +8,18 @@ the caller's own session has it; for the caller's own policies the code counts o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from iamfa.account.bearing import Source, parsed
+from iamfa.account.bearing import Source
 from iamfa.account.entities import Role
 from iamfa.arn import Arn, is_account_id
 from iamfa.errors import IamfaError
 from iamfa.evaluate.decide import Decider, permits
 from iamfa.evaluate.request import Request
 from iamfa.evaluate.verdict import Verdict
-from iamfa.policy.document import Document, Kind, Statement
+from iamfa.policy.document import Document, Statement
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.authorise import bearing_of, request_of
 from iamfa.sandbox.refusals import validation_error
@@ -84,18 +83,6 @@ def decide_assume(
     # Across accounts the caller's own policies must always allow: what is asked on both sides is asked like that.
     verdict, sources = _decide(work, request, trust, wanted.account, _ELSEWHERE if on_both_sides else wanted.account)
     return verdict, {**sources, "resource": Source("trust policy", f"role/{wanted.arn.rpartition('/')[2]}")}
-
-
-def decide_tagging(work: Work, federated_user: str, keys: Context) -> tuple[Verdict, Mapping[str, Source]]:
-    """Decide `sts:TagSession` on a federated user, whose ARN it is.
-
-    The page id_session-tags asks the permission of GetFederationToken as well; on which resource no page says. He has
-    no trust policy that could open the door: the caller's own account stands in its place.
-    """
-    number = work.account.number
-    own = {"Effect": "Allow", "Principal": {"AWS": number}, "Action": "sts:TagSession", "Resource": "*"}
-    trust = parsed(json.dumps({"Statement": own}), Kind.RESOURCE)
-    return _decide(work, request_of(work, "sts:TagSession", federated_user, keys), trust.document, number, number)
 
 
 def _decide(

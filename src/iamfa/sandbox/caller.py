@@ -175,7 +175,7 @@ def mfa_context(caller: Caller, state: State, now: datetime) -> Mapping[str, str
     if chained and state.settings.assumptions["role-session-mfa"] == "true-when-chained":
         present = "true"
     context = {} if present is None else {"aws:MultiFactorAuthPresent": present}
-    if row.mfa_age and session is not None and session.code_given is not None:
+    if present == "true" and session is not None and session.code_given is not None:
         context["aws:MultiFactorAuthAge"] = str(max(int((now - session.code_given).total_seconds()), 0))
     return context
 

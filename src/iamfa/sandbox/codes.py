@@ -93,6 +93,13 @@ def forget(account: LiveAccount, serial: str, *, seed_too: bool) -> None:
         account.used_codes.pop(serial, None)
 
 
+def follow_user(account: LiveAccount, name: str, renamed: str | None) -> None:
+    """Keep what was used by a user who has another name now; forget it where he is gone, for a namesake is not he."""
+    used = account.used_codes.pop(_of_user(name), None)
+    if used is not None and renamed is not None:
+        account.used_codes[_of_user(renamed)] = used
+
+
 def _showing(device: Device, code: str, steps: Iterable[int]) -> list[int]:
     """In which of the steps the device shows the code; a device without a seed (FIDO) shows none."""
     return [] if device.seed is None else steps_showing(device.seed, code, steps)

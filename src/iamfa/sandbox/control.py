@@ -22,6 +22,7 @@ from iamfa.sandbox.journal import Journal
 from iamfa.sandbox.live import State
 from iamfa.sandbox.messages import HttpRequest, HttpResponse
 from iamfa.sandbox.signin import sign_in
+from iamfa.sandbox.table import lag_of
 from iamfa.secret import Secret
 
 PREFIX = "/_iamfa/"
@@ -130,13 +131,16 @@ class Control:
     def _set_faults(self, body: Json) -> Json:
         """Each member that is given replaces what was; the others stay."""
         faults = self._sandbox.faults
-        found = [Fault.parse(str(text)) for text in body.get("faults", ())]
-        lag = _number(body["lag"], "lag") if body.get("lag") is not None else None
+        texts = body.get("faults", [])
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise IamfaError("`faults` is to be a list of texts", hint='send {"faults": ["iam:CreateUser=failure*1"]}')
+        found = [Fault.parse(text) for text in texts]
+        lag = None if body.get("lag") is None else lag_of(_number(body["lag"], "lag"))
         rate = None if body.get("throttle") is None else _number(body["throttle"], "throttle")
+        if "throttle" in body:
+            faults.limit(rate)
         if "faults" in body:
             faults.faults[:] = found
-        if "throttle" in body:
-            faults.rate = rate
         if lag is not None:
             self._sandbox.state.lag.seconds = lag
         return self._faults({})

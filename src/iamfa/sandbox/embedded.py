@@ -22,15 +22,15 @@ from iamfa.platform import Assumptions
 from iamfa.policy.policy import Policy
 from iamfa.policy.render import render
 from iamfa.sandbox.control import PREFIX, Control, code_json
-from iamfa.sandbox.dispatch import Dispatcher
+from iamfa.sandbox.dispatch import Dispatcher, OtherCall, Reply
 from iamfa.sandbox.faults import Fault, Faults
 from iamfa.sandbox.journal import Event, Journal
 from iamfa.sandbox.live import State, fresh_state
 from iamfa.sandbox.messages import HttpRequest, HttpResponse
 from iamfa.sandbox.saved import load, save
 from iamfa.sandbox.server import Limits, Server
-from iamfa.sandbox.services import answer_other_service, forget_services
 from iamfa.sandbox.signin import sign_in
+from iamfa.sandbox.table import lag_of
 from iamfa.secret import Secret
 
 T = TypeVar("T")
@@ -91,7 +91,7 @@ class Sandbox:
         self._now = now
         self._seed = seed
         self._policy = _policy(policy)
-        self._lag = lag
+        self._lag = lag_of(lag)
         # What is given as it would be anyway leaves to what is loaded how it was.
         self._settings: dict[str, Any] = {
             **({"assumptions": _assumptions(assumptions)} if assumptions else {}),
@@ -104,7 +104,8 @@ class Sandbox:
         self.state = self._fresh()
         self.token = Secret(self.state.ids.word(40))
         """The bearer token of the control plane."""
-        self._dispatcher = Dispatcher(self, answer_other_service)
+        self._forget_services: Callable[[State], None] = lambda state: None
+        self._dispatcher = Dispatcher(self, self._answer_other_service)
         self._control = Control(self, self.token)
         limits = Limits(body_bytes=_MOST_BYTES)
         self._server = Server(self._answer, host=host, port=port, limits=limits, unsafe_address=unsafe_address)
@@ -125,7 +126,7 @@ class Sandbox:
     def stop(self) -> None:
         """Answer what has begun, and end; buckets and the like end with it."""
         self._server.stop()
-        forget_services(self.state)
+        self._forget_services(self.state)
 
     @property
     def endpoint_url(self) -> str:
@@ -202,12 +203,12 @@ class Sandbox:
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Put a snapshot in place of everything."""
         state = self._loaded(snapshot)
-        forget_services(self.state)
+        self._forget_services(self.state)
         self.state = state
 
     def reset(self) -> None:
         """Back to the beginning."""
-        forget_services(self.state)
+        self._forget_services(self.state)
         self.state = self._fresh()
         self.journal.clear()
 
@@ -218,6 +219,13 @@ class Sandbox:
         if request.target.startswith(PREFIX):
             return self._control.answer(request)
         return self._dispatcher.answer(request)
+
+    def _answer_other_service(self, call: OtherCall) -> Reply:
+        """Loaded with the first call of another service, which most sandboxes never see."""
+        from iamfa.sandbox.services import answer_other_service, forget_services
+
+        self._forget_services = forget_services
+        return answer_other_service(call)
 
     def _fresh(self) -> State:
         if self._snapshot is not None:
@@ -231,6 +239,7 @@ class Sandbox:
             _ensure_user(state, OWN_USER, _add_policy(state, self._policy))
         for name, value in self._settings.items():
             setattr(state.settings, name, value)
+        # Last, so that those who are there from the beginning are seen from the beginning.
         state.lag.seconds = self._lag or state.lag.seconds
         return state
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
+from math import inf
 from typing import Final, Literal, get_args
 
 from iamfa.errors import IamfaError
@@ -92,6 +93,15 @@ class Faults:
     """Calls per second; None: as many as come. A second's worth may come at once."""
     _tokens: float = 0.0
     _filled: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.limit(self.rate)
+
+    def limit(self, rate: float | None) -> None:
+        """Take so many calls a second from now on, None: as many as come. Raises `IamfaError` for no such number."""
+        if rate is not None and not 0 < rate < inf:
+            raise IamfaError(f"`{rate}` calls a second cannot be taken", hint="give a number above 0")
+        self.rate, self._filled = rate, None
 
     def take(self, operation: str, now: datetime) -> Fault | None:
         """What goes wrong with this call of `service:Operation` at *now*, the system's time; None: nothing."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import escape
 from http import HTTPStatus
-from xml.sax.saxutils import escape
 
 from iamfa.errors import IamfaError
 from iamfa.sandbox.messages import HttpResponse
@@ -264,7 +264,7 @@ def refusal(status: int, message: str) -> HttpResponse:
     code = _CODES.get(status) or HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
     kind = "Sender" if status < 500 else "Receiver"
     body = (
-        f"<ErrorResponse><Error><Type>{kind}</Type><Code>{escape(code)}</Code>"
-        f"<Message>{escape(message)}</Message></Error></ErrorResponse>"
+        f"<ErrorResponse><Error><Type>{kind}</Type><Code>{escape(code, quote=False)}</Code>"
+        f"<Message>{escape(message, quote=False)}</Message></Error></ErrorResponse>"
     )
     return HttpResponse(status, body.encode(), (("Content-Type", "text/xml"),), close=True)

@@ -101,7 +101,7 @@ _QUOTAS: Final[Mapping[str, int]] = {
 }
 
 _NONE_HERE: Final = ("ServerCertificates", "AccountSigningCertificatesPresent", "Providers")
-"""What the sandbox has no operations for, so that an account in it has none."""
+"""What no account in the sandbox has: there are no operations for them, or none that the root user may call."""
 
 
 def _summary(work: Work, parameters: Parameters) -> Result:

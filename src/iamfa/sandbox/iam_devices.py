@@ -13,8 +13,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-import segno
-
 from iamfa.account.details import tags_out
 from iamfa.account.entities import ROOT_USER, Account, Device
 from iamfa.arn import mfa_arn
@@ -23,7 +21,7 @@ from iamfa.platform import RULES
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.authorise import authorise
 from iamfa.sandbox.codes import enable_with, forget, resync_with
-from iamfa.sandbox.iam_users import user_of, user_out
+from iamfa.sandbox.iam_users import shown_owner, user_of, user_out
 from iamfa.sandbox.paging import page
 from iamfa.sandbox.refusals import delete_conflict, limit_exceeded, validation_error
 from iamfa.sandbox.tags import merged_tags, new_tags, without_tags
@@ -66,6 +64,9 @@ def _create_virtual_mfa_device(work: Work, parameters: Parameters) -> Result:
 
 def qr_code(text: str) -> bytes:
     """The QR code of a text as a PNG."""
+    # Not at the top: it loads an HTTP client, which would make a start a tenth longer.
+    import segno
+
     # One mask instead of the best of eight: any reader reads it, and it is made in a third of the time.
     found = io.BytesIO()
     segno.make_qr(text, error="l", mask=0, boost_error=False).save(found, kind="png", scale=4, border=4)
@@ -147,7 +148,7 @@ def _list_mfa_devices(work: Work, parameters: Parameters) -> Result:
     owner = _owner(work, parameters)
     found, rest = page(devices_of(work.seen, owner), parameters, lambda device: device.serial)
     shown = [
-        {"UserName": _shown_owner(work.seen, owner), "SerialNumber": each.serial, "EnableDate": each.enabled}
+        {"UserName": shown_owner(work.seen, owner), "SerialNumber": each.serial, "EnableDate": each.enabled}
         for each in found
     ]
     return {"MFADevices": shown, **rest}
@@ -160,7 +161,7 @@ def _get_mfa_device(work: Work, parameters: Parameters) -> Result:
     if device is None or device.user != owner or device.kind != "fido":
         raise no_such_device(serial)
     return {
-        "UserName": _shown_owner(work.seen, owner),
+        "UserName": shown_owner(work.seen, owner),
         "SerialNumber": serial,
         "EnableDate": device.enabled,
         "Certifications": dict(device.certifications),
@@ -185,7 +186,7 @@ def _holder(account: Account, device: Device) -> Mapping[str, Any] | None:
     """The user of a virtual device, as lists show him; the root user is told by his ARN."""
     if device.user == ROOT_USER:
         root = {"UserId": account.number, "Arn": account.root_arn, "CreateDate": account.created}
-        return {**root, "Path": "/", "UserName": _shown_owner(account, ROOT_USER)}
+        return {**root, "Path": "/", "UserName": shown_owner(account, ROOT_USER)}
     user = account.users.get(device.user or "")
     return None if user is None else user_out(user, tags=False)
 
@@ -249,10 +250,6 @@ def _owner(work: Work, parameters: Parameters) -> str:
     if parameters.get("UserName") is None and work.caller.is_root:
         return ROOT_USER
     return user_of(work.seen, asked_name(work, parameters)).name
-
-
-def _shown_owner(account: Account, owner: str) -> str:
-    return owner if owner != ROOT_USER else account.alias or account.number
 
 
 def _codes(parameters: Parameters) -> tuple[str, str]:

@@ -130,8 +130,8 @@ def _with_pass_role(work: Work, parameters: Parameters) -> Iterable[Target]:
     """The instance profile, and `iam:PassRole` on the role: it is handed to whoever runs as the profile.
 
     API_AddRoleToInstanceProfile: the caller "must be granted the PassRole permission on the IAM role", and
-    `iam:AssociatedResourceArn` names all instances of his account. That `iam:PassedToService` is EC2 is taken from the
-    page reference_policies_iam-condition-keys, which does not speak of this call.
+    `iam:AssociatedResourceArn` names all instances of his account. That `iam:PassedToService` is EC2 says list_iam, in
+    its table of operations.
     """
     yield from _PROFILE(work, parameters)
     account = work.account

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from iamfa.account.bearing import Source
+from iamfa.account.details import password_policy_out
 from iamfa.account.entities import Account, LoginProfile, PasswordPolicy
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.authorise import authorise, bearing_of, decider_of, request_of
@@ -155,21 +156,7 @@ def _update_account_password_policy(work: Work, parameters: Parameters) -> None:
 
 def _get_account_password_policy(work: Work, parameters: Parameters) -> Result:
     _ask_or_setting(work, "iam:GetAccountPasswordPolicy", Target("*"))
-    policy = _policy_of(work)
-    return {
-        "PasswordPolicy": {
-            "MinimumPasswordLength": policy.minimum_length,
-            "RequireSymbols": policy.require_symbols,
-            "RequireNumbers": policy.require_numbers,
-            "RequireUppercaseCharacters": policy.require_uppercase,
-            "RequireLowercaseCharacters": policy.require_lowercase,
-            "AllowUsersToChangePassword": policy.allow_users_to_change,
-            "ExpirePasswords": bool(policy.max_age_days),
-            "MaxPasswordAge": policy.max_age_days,
-            "PasswordReusePrevention": policy.reuse_prevention,
-            "HardExpiry": policy.hard_expiry,
-        }
-    }
+    return {"PasswordPolicy": password_policy_out(_policy_of(work))}
 
 
 def _delete_account_password_policy(work: Work, parameters: Parameters) -> None:

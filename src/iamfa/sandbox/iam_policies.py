@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
-from iamfa.account.details import attachment_count, boundary_count, tags_out
+from iamfa.account.details import attachment_count, boundary_count, policy_out, tags_out, version_out
 from iamfa.account.entities import Account, ManagedPolicy, PolicyVersion
 from iamfa.arn import iam_arn
 from iamfa.sandbox.api_error import ApiError
@@ -27,31 +27,6 @@ from iamfa.sandbox.work import Parameters, Result, Row, Work
 
 _MOST_POLICIES: Final = 1500
 _MOST_VERSIONS: Final = 5
-
-
-def _policy_out(policy: ManagedPolicy, account: Account) -> dict[str, Any]:
-    """A policy as `Policy`, without its description and tags, which GetPolicy alone tells (page API_Policy)."""
-    return {
-        "PolicyName": policy.name,
-        "PolicyId": policy.id,
-        "Arn": policy.arn,
-        "Path": policy.path,
-        "DefaultVersionId": policy.default,
-        "AttachmentCount": attachment_count(account, policy.arn),
-        "PermissionsBoundaryUsageCount": boundary_count(account, policy.arn),
-        "IsAttachable": True,
-        "CreateDate": policy.created,
-        "UpdateDate": policy.updated,
-    }
-
-
-def _version_out(version: PolicyVersion, policy: ManagedPolicy) -> dict[str, Any]:
-    """A version without its document, which GetPolicyVersion alone tells (page API_PolicyVersion)."""
-    return {
-        "VersionId": version.id,
-        "IsDefaultVersion": version.id == policy.default,
-        "CreateDate": version.created,
-    }
 
 
 def _create_policy(work: Work, parameters: Parameters) -> Result:
@@ -70,13 +45,13 @@ def _create_policy(work: Work, parameters: Parameters) -> Result:
         arn, name, path, identifier, work.now, work.now, versions, "v1", 1, parameters.get("Description"), tags
     )
     account.policies[arn] = policy
-    return {"Policy": {**_policy_out(policy, account), "Tags": tags_out(tags) or None}}
+    return {"Policy": {**policy_out(policy, account), "Tags": tags_out(tags) or None}}
 
 
 def _get_policy(work: Work, parameters: Parameters) -> Result:
     policy = named_policy(work.seen, parameters["PolicyArn"])
     more = {"Description": policy.description, "Tags": tags_out(policy.tags)}
-    return {"Policy": {**_policy_out(policy, work.seen), **more}}
+    return {"Policy": {**policy_out(policy, work.seen), **more}}
 
 
 def _list_policies(work: Work, parameters: Parameters) -> Result:
@@ -97,7 +72,7 @@ def _list_policies(work: Work, parameters: Parameters) -> Result:
         and all(count(account, policy.arn) for count in counts)
     )
     found, rest = page(policies, parameters, lambda policy: f"{policy.name} {policy.arn}")
-    return {"Policies": [_policy_out(policy, account) for policy in found], **rest}
+    return {"Policies": [policy_out(policy, account) for policy in found], **rest}
 
 
 def _delete_policy(work: Work, parameters: Parameters) -> None:
@@ -126,7 +101,7 @@ def _create_policy_version(work: Work, parameters: Parameters) -> Result:
     default = version.id if parameters.get("SetAsDefault") else policy.default
     changed = replace(policy, versions=(*policy.versions, version), newest=newest, default=default, updated=work.now)
     account.policies[policy.arn] = changed
-    return {"PolicyVersion": _version_out(version, changed)}
+    return {"PolicyVersion": version_out(version, changed)}
 
 
 def _version_of(policy: ManagedPolicy, identifier: str) -> PolicyVersion:
@@ -140,7 +115,7 @@ def _version_of(policy: ManagedPolicy, identifier: str) -> PolicyVersion:
 def _get_policy_version(work: Work, parameters: Parameters) -> Result:
     policy = named_policy(work.seen, parameters["PolicyArn"])
     version = _version_of(policy, parameters["VersionId"])
-    return {"PolicyVersion": {"Document": quote(version.text, safe=""), **_version_out(version, policy)}}
+    return {"PolicyVersion": {"Document": quote(version.text, safe=""), **version_out(version, policy)}}
 
 
 def _list_policy_versions(work: Work, parameters: Parameters) -> Result:
@@ -148,7 +123,7 @@ def _list_policy_versions(work: Work, parameters: Parameters) -> Result:
     policy = named_policy(work.seen, parameters["PolicyArn"])
     newest_first = {version.id: f"{_AFTER - int(version.id[1:]):0{len(str(_AFTER))}}" for version in policy.versions}
     found, rest = page(policy.versions, parameters, lambda version: newest_first[version.id])
-    return {"Versions": [_version_out(version, policy) for version in found], **rest}
+    return {"Versions": [version_out(version, policy) for version in found], **rest}
 
 
 _AFTER: Final = 10**9

@@ -23,8 +23,19 @@ def _generate(work: Work, parameters: Parameters) -> Result:
     if made is not None and work.now - made[0] < _KEPT:
         return {"State": "INPROGRESS" if _in_progress(work) else "COMPLETE"}
     rows = credential_report.rows(work.seen, work.state.organization_of(work.account.number))
-    work.account.report = (work.now, credential_report.write(rows))
+    work.account.report = (work.now, credential_report.write({**row, **_certificates(work, row)} for row in rows))
     return {"State": "STARTED", "Description": "No report exists. Starting a new report generation task"}
+
+
+def _certificates(work: Work, row: credential_report.Row) -> credential_report.Row:
+    """The columns of a user's signing certificates, which a snapshot of an account does not have."""
+    every = work.account.other_credentials.visible.values()
+    held = [each for each in every if each.kind == "certificate" and each.user == row["user"]]
+    found: credential_report.Row = {}
+    for number, each in enumerate(sorted(held, key=lambda each: (each.created, each.id)), 1):
+        found[f"cert_{number}_active"] = "true" if each.status == "Active" else "false"
+        found[f"cert_{number}_last_rotated"] = each.created.isoformat(timespec="seconds")
+    return found
 
 
 def _get(work: Work, parameters: Parameters) -> Result:

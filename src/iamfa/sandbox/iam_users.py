@@ -12,7 +12,9 @@ from typing import Any
 from iamfa.account.details import tags_out
 from iamfa.account.entities import ROOT_USER, AccessKey, Account, User
 from iamfa.arn import user_arn
+from iamfa.sandbox import other_credentials
 from iamfa.sandbox.api_error import ApiError
+from iamfa.sandbox.codes import follow_user
 from iamfa.sandbox.paging import page
 from iamfa.sandbox.refusals import already_exists, delete_conflict, limit_exceeded, no_such, no_such_key
 from iamfa.sandbox.tags import merged_tags, new_tags, without_tags
@@ -116,12 +118,13 @@ def _update_user(work: Work, parameters: Parameters) -> None:
     if renamed != name:
         del account.users[name]
         _follow_name(account, name, renamed)
+        follow_user(account, name, renamed)
     account.users[renamed] = replace(user, name=renamed, path=path, arn=arn)
 
 
 def _follow_name(account: Any, name: str, renamed: str) -> None:
     """Whatever belongs to a user goes with him to his new name."""
-    for table in (account.devices, account.access_keys):
+    for table in (account.devices, account.access_keys, account.other_credentials):
         for key, entity in list(table.items()):
             if entity.user == name:
                 table[key] = replace(entity, user=renamed)
@@ -157,7 +160,10 @@ def _delete_user(work: Work, parameters: Parameters) -> None:
     ):
         if held:
             raise delete_conflict(f"Cannot delete entity, {what}")
+    if other := other_credentials.delete_conflict(account.other_credentials.values(), name):
+        raise delete_conflict(f"Cannot delete entity, {other}")
     del account.users[name]
+    follow_user(account, name, None)
 
 
 def _tag_user(work: Work, parameters: Parameters) -> None:
@@ -199,13 +205,18 @@ def _create_access_key(work: Work, parameters: Parameters) -> Result:
     account.access_keys[key.id] = key
     return {
         "AccessKey": {
-            "UserName": name if name != ROOT_USER else None,
+            "UserName": shown_owner(account, name),
             "AccessKeyId": key.id,
             "Status": key.status,
             "SecretAccessKey": key.secret.reveal() if key.secret is not None else None,
             "CreateDate": key.created,
         }
     }
+
+
+def shown_owner(account: Account, owner: str) -> str:
+    """The name of a key's or device's owner where the model needs one; for the root user AWS documents none."""
+    return owner if owner != ROOT_USER else account.alias or account.number
 
 
 def _key_owner(work: Work, parameters: Parameters, account: Account) -> str:

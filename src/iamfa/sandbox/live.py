@@ -27,6 +27,7 @@ from iamfa.evaluate.decide import Decider
 from iamfa.platform import DEFAULTS, Assumptions
 from iamfa.sandbox.awss import awss_policies
 from iamfa.sandbox.ids import Ids
+from iamfa.sandbox.other_credentials import OtherCredential
 from iamfa.sandbox.table import Lag, Table
 from iamfa.sandbox.time import SandboxClock
 from iamfa.secret import Secret
@@ -80,6 +81,8 @@ class LiveAccount(Account):
     devices: Table[Device] = field(default_factory=_empty)
     access_keys: Table[AccessKey] = field(default_factory=_empty)
     login_profiles: Table[LoginProfile] = field(default_factory=_empty)
+    other_credentials: Table[OtherCredential] = field(default_factory=_empty)
+    """Public keys, certificates and passwords for one service, by id; no part of the snapshot of an account."""
     used_codes: dict[str, int] = field(default_factory=dict)
     """The step of the last code that was accepted, by serial, and by `user NAME` for the assumption `code-replay`."""
     drifts: dict[str, int] = field(default_factory=dict)
@@ -94,10 +97,13 @@ class LiveAccount(Account):
         """The same account, alive."""
         values: dict[str, Any] = {each.name: getattr(account, each.name) for each in fields(Account)}
         tables: dict[str, Any] = {name: Table(lag, values[name]) for name in _TABLES}
-        return cls(**{**values, **tables})
+        return cls(**{**values, **tables}, other_credentials=Table(lag))
 
     def visible(self) -> Account:
         """The account as readers see it now; itself where nothing is hidden."""
+        # INVARIANT: the tables of an account have one lag (`of`).
+        if not self.users.lag.used:
+            return self
         views: dict[str, Mapping[str, Any]] = {}
         for name in _TABLES:
             table = getattr(self, name)
@@ -112,6 +118,10 @@ class LiveAccount(Account):
 _TABLES = (
     "users", "groups", "roles", "instance_profiles", "policies", "devices", "access_keys", "login_profiles",
 )  # fmt: skip
+
+
+NOT_PLAYED = frozenset({"code-guessing-limited", "console-deletes-unassigned"})
+"""Assumptions that the sandbox takes and does not play: it limits no guesses, and has no wizard of the console."""
 
 
 @dataclass

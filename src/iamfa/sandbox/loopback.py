@@ -50,7 +50,7 @@ def listen(host: str, port: int, *, unsafe_address: bool) -> socket.socket:
 def _resolved(host: str, unsafe_address: bool) -> tuple[socket.AddressFamily, str]:
     refused = ListenError(
         f"`{host}` is not a loopback address, and others could reach the sandbox there",
-        hint="listen on `127.0.0.1` or `::1`; `unsafe_address` allows any other",
+        hint="listen on `127.0.0.1` or `::1`; `unsafe_address` (`--unsafe-address`) allows any other",
     )
     try:
         ipaddress.ip_address(host)

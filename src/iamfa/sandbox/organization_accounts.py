@@ -23,6 +23,7 @@ from iamfa.sandbox.organizations import (
     everything,
     is_parent,
     is_target,
+    new,
     on,
     organization_of,
     part,
@@ -32,6 +33,7 @@ from iamfa.sandbox.organizations import (
     row,
     too_many,
     with_asked_tags,
+    with_new_tags,
 )
 from iamfa.sandbox.work import Parameters, Result, Work
 
@@ -210,10 +212,27 @@ def _list_tags_for_resource(work: Work, parameters: Parameters) -> Result:
     return {"Tags": found, **rest}
 
 
+def _delete_organization(work: Work, parameters: Parameters) -> None:
+    """Only an organization that has no other accounts (API_DeleteOrganization); its units and policies go with it."""
+    if len(organization_of(work).members) > 1:
+        message = "To delete an organization you must first remove all member accounts (except the management account)."
+        raise refused("OrganizationNotEmptyException", message)
+    work.state.organization = None
+
+
+def _list_service_access(work: Work, parameters: Parameters) -> Result:
+    """None: there is no operation that lets a service into the organization."""
+    none: list[str] = []
+    found, rest = part(none, parameters, str)
+    return {"EnabledServicePrincipals": found, **rest}
+
+
 _TAGGED = on("ResourceId")
 
 OPERATIONS = (
-    row("CreateAccount", _create_account, with_asked_tags(everything)),
+    row("DeleteOrganization", _delete_organization, everything),
+    row("ListAWSServiceAccessForOrganization", _list_service_access, everything),
+    row("CreateAccount", _create_account, with_new_tags(everything, new("account"))),
     row("DescribeCreateAccountStatus", _describe_create_account_status, everything),
     row("DescribeAccount", _describe_account, on("AccountId")),
     row("ListAccounts", _list_accounts, everything),

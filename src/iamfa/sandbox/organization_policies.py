@@ -21,6 +21,7 @@ from iamfa.sandbox.organizations import (
     FULL_ACCESS,
     Asked,
     arn_of,
+    arn_under,
     change,
     everything,
     is_target,
@@ -33,7 +34,7 @@ from iamfa.sandbox.organizations import (
     root_out,
     row,
     too_many,
-    with_asked_tags,
+    with_new_tags,
     without,
 )
 from iamfa.sandbox.work import Parameters, Result, Target, Work
@@ -279,16 +280,14 @@ def _typed(asked: Asked, parameter: str | None = None) -> Asked:
         kind = parameters[parameter] if parameter is not None else policy.kind if policy is not None else None
         context = {} if kind is None else {"organizations:PolicyType": kind}
         for target in asked(work, organization, parameters):
-            yield Target(target.resource, {**target.context, **context})
+            yield Target(target.resource, {**target.context, **context}, target.action)
 
     return found
 
 
 def _new_policy(work: Work, organization: Organization, parameters: Parameters) -> Iterable[Target]:
-    """AWS does not say which id stands in the resource of a policy that has none yet: here it is `*`."""
-    kind = str(parameters["Type"]).lower()
-    head = f"arn:{work.account.partition}:organizations::{organization.management_account}:policy/{organization.id}"
-    return (Target(f"{head}/{kind}/*"),)
+    """The policy that is to be made: `*` in the place of its id, as `new` has it."""
+    return (Target(arn_under(work, organization, "policy", f"{str(parameters['Type']).lower()}/*")),)
 
 
 _POLICY = _typed(on("PolicyId"))
@@ -297,7 +296,7 @@ _ATTACHMENT = _typed(on("PolicyId", "TargetId"))
 OPERATIONS = (
     row("EnablePolicyType", _enable, _typed(on("RootId"), "PolicyType")),
     row("DisablePolicyType", _disable, _typed(on("RootId"), "PolicyType")),
-    row("CreatePolicy", _create_policy, _typed(with_asked_tags(_new_policy), "Type")),
+    row("CreatePolicy", _create_policy, _typed(with_new_tags(_new_policy, _new_policy), "Type")),
     row("DescribePolicy", _describe_policy, _POLICY),
     row("UpdatePolicy", _update_policy, _POLICY),
     row("DeletePolicy", _delete_policy, _POLICY),

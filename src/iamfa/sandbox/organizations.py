@@ -120,8 +120,14 @@ def arn_of(work: Work, organization: Organization, identifier: str) -> str:
     if policy is not None:
         return organization.policy_arn(policy, work.account.partition)
     kind = {"o": "ou", "r": "root", "p": "policy"}.get(identifier[:1], "account")
-    head = f"arn:{work.account.partition}:organizations::{organization.management_account}:{kind}/{organization.id}"
-    return f"{head}/{identifier}"
+    return arn_under(work, organization, kind, identifier)
+
+
+def arn_under(work: Work, organization: Organization, kind: str, rest: str) -> str:
+    """The ARN of a thing of this organization."""
+    return (
+        f"arn:{work.account.partition}:organizations::{organization.management_account}:{kind}/{organization.id}/{rest}"
+    )
 
 
 def on(*names: str) -> Asked:
@@ -148,6 +154,30 @@ def with_asked_tags(asked: Asked) -> Asked:
             yield Target(target.resource, {**target.context, **asked_tags(parameters)})
 
     return found
+
+
+def with_new_tags(asked: Asked, made: Asked) -> Asked:
+    """The same for a call that makes something; where it gives it tags, `organizations:TagResource` on that besides.
+
+    Page add-tag of the Organizations User Guide.
+    """
+
+    def found(work: Work, organization: Organization, parameters: Parameters) -> Iterable[Target]:
+        yield from with_asked_tags(asked)(work, organization, parameters)
+        tags = asked_tags(parameters)
+        for target in made(work, organization, parameters) if tags else ():
+            yield Target(target.resource, tags, "organizations:TagResource")
+
+    return found
+
+
+def new(kind: str) -> Asked:
+    """A thing that the call makes. AWS does not say which id stands in the ARN of what has none yet: here it is `*`."""
+
+    def made(work: Work, organization: Organization, parameters: Parameters) -> Iterable[Target]:
+        return (Target(arn_under(work, organization, kind, "*")),)
+
+    return made
 
 
 def everything(work: Work, organization: Organization, parameters: Parameters) -> Iterable[Target]:
@@ -365,7 +395,7 @@ OPERATIONS = (
     Row("CreateOrganization", _create_organization, None),
     Row("DescribeOrganization", _describe_organization, None),
     row("ListRoots", _list_roots, everything),
-    row("CreateOrganizationalUnit", _create_unit, with_asked_tags(on("ParentId"))),
+    row("CreateOrganizationalUnit", _create_unit, with_new_tags(on("ParentId"), new("ou"))),
     row("DescribeOrganizationalUnit", _describe_unit, _UNIT),
     row("UpdateOrganizationalUnit", _update_unit, _UNIT),
     row("DeleteOrganizationalUnit", _delete_unit, _UNIT),

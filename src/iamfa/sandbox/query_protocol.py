@@ -71,8 +71,9 @@ def _add_fields(given: dict[str, str], form: bytes) -> None:
 
 
 def _decoded(part: bytes) -> str:
+    part = part.replace(b"+", b" ")
     try:
-        return unquote_to_bytes(part.replace(b"+", b" ")).decode()
+        return (unquote_to_bytes(part) if b"%" in part else part).decode()
     except UnicodeDecodeError:
         raise ApiError("MalformedQueryString", "The query string is not UTF-8.", 404) from None
 

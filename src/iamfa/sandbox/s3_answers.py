@@ -19,7 +19,6 @@ from typing import Final
 from urllib.parse import quote, urlencode
 from weakref import WeakKeyDictionary
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
 from iamfa.account.bearing import Source, parsed
 from iamfa.errors import PolicyError
@@ -36,6 +35,7 @@ from iamfa.sandbox.messages import HttpRequest
 from iamfa.sandbox.s3_calls import S3Call, S3Need, object_needs, read_s3
 from iamfa.sandbox.service_calls import CONTENT_TYPES
 from iamfa.sandbox.work import Work
+from iamfa.sandbox.xml_answer import escaped
 
 Ask = Callable[[str, str, Mapping[str, str], bytes, str], Reply]
 """Method, target, headers, body and the number of the account -> what moto answers."""
@@ -257,11 +257,11 @@ def _delete_objects(call: OtherCall, work: Work, asked: S3Call, bucket: Bucket, 
             require(work, *_decided(work, need, _BUCKETS[work.state]))
             allowed.append(each)
         except ApiError as error:
-            errors += f"<Error><Key>{escape(each[0])}</Key>{_version(each[1])}<Code>{escape(error.code)}</Code>"
-            errors += f"<Message>{escape(error.message)}</Message></Error>"
+            errors += f"<Error><Key>{escaped(each[0])}</Key>{_version(each[1])}<Code>{escaped(error.code)}</Code>"
+            errors += f"<Message>{escaped(error.message)}</Message></Error>"
     if not allowed:
         return _xml(f'<DeleteResult xmlns="{_NAMESPACE}">{errors}</DeleteResult>')
-    rows = "".join(f"<Object><Key>{escape(key)}</Key>{_version(version)}</Object>" for key, version in allowed)
+    rows = "".join(f"<Object><Key>{escaped(key)}</Key>{_version(version)}</Object>" for key, version in allowed)
     body = f"<Delete>{rows}<Quiet>{'true' if quiet else 'false'}</Quiet></Delete>".encode()
     kept = {name: value for name, value in call.request.headers.items() if not _is_of_body(name)}
     reply = _forward(replace(call.request, headers=kept, body=body), asked, bucket.owner, ask)
@@ -271,7 +271,7 @@ def _delete_objects(call: OtherCall, work: Work, asked: S3Call, bucket: Bucket, 
 
 
 def _version(version: str | None) -> str:
-    return "" if version is None else f"<VersionId>{escape(version)}</VersionId>"
+    return "" if version is None else f"<VersionId>{escaped(version)}</VersionId>"
 
 
 def _is_of_body(name: str) -> bool:

@@ -28,6 +28,7 @@ from iamfa.platform import ASSUMPTIONS, Assumptions
 from iamfa.sandbox.awss import awss_policies
 from iamfa.sandbox.ids import Ids
 from iamfa.sandbox.live import LiveAccount, Session, Settings, State
+from iamfa.sandbox.other_credentials import credential_in, credential_out
 from iamfa.sandbox.saved_shape import SANDBOX
 from iamfa.sandbox.saved_texts import laid_out, layouts
 from iamfa.sandbox.table import Lag
@@ -100,11 +101,12 @@ def load(value: object, system: Callable[[], datetime], seed: int | None = None)
 
 
 def _section(value: Any, place: str) -> Json:
-    section: Json = value.get("sandbox") or {}
-    if section:
-        SANDBOX(section, place)
-        if section["version"] != _VERSION:
-            refuse(f"{place}.version", f"is {section['version']}, and {_VERSION} is read", "use a newer iamfa")
+    section: Json | None = value.get("sandbox")
+    if section is None:
+        return {}
+    SANDBOX(section, place)
+    if section["version"] != _VERSION:
+        refuse(f"{place}.version", f"is {section['version']}, and {_VERSION} is read", "use a newer iamfa")
     return section
 
 
@@ -144,7 +146,7 @@ def _settings(value: Json) -> Settings:
 
 def _secrets_out(account: LiveAccount, organization: Organization | None) -> Json:
     devices, keys, profiles = account.devices, account.access_keys, account.login_profiles
-    report = account.report
+    report, others = account.report, account.other_credentials
     return {
         "seeds": {name: seed.reveal() for name in sorted(devices) if (seed := devices[name].seed) is not None},
         "secret_access_keys": {name: key.reveal() for name in sorted(keys) if (key := keys[name].secret) is not None},
@@ -155,6 +157,7 @@ def _secrets_out(account: LiveAccount, organization: Organization | None) -> Jso
             }
             for name in sorted(profiles)
         },
+        "other_credentials": [credential_out(others[key]) for key in sorted(others)],
         "used_codes": dict(sorted(account.used_codes.items())),
         "drifts": dict(sorted(account.drifts.items())),
         "out_of_step": sorted(account.out_of_step),
@@ -183,6 +186,10 @@ def _alive(
         former = tuple(Secret(each) for each in passwords.get("former") or ())
         secret = None if password is None else Secret(password)
         found.login_profiles.amend(user, replace(held, password=secret, former=former))
+    for value in section.get("other_credentials") or ():
+        other = credential_in(value)
+        _held(found.users, other.user, f"{place}.other_credentials", "a credential")
+        found.other_credentials.amend(other.id, other)
     found.used_codes.update(section.get("used_codes") or {})
     found.drifts.update(section.get("drifts") or {})
     found.out_of_step.update(section.get("out_of_step") or ())
@@ -191,10 +198,10 @@ def _alive(
     return found, organization
 
 
-def _held(table: dict[str, Any], key: str, place: str) -> Any:
-    """What a secret belongs to."""
+def _held(table: dict[str, Any], key: str, place: str, what: str = "a secret") -> Any:
+    """What a secret, or *what* else, belongs to."""
     if key not in table:
-        refuse(place, f"has a secret for `{key}`, which is not in the snapshot")
+        refuse(place, f"has {what} for `{key}`, which is not in the snapshot")
     return table[key]
 
 

@@ -22,6 +22,7 @@ from iamfa.account.shape import (
     whole,
 )
 from iamfa.evaluate.credential import CREDENTIALS
+from iamfa.sandbox.other_credentials import saved_credential
 
 
 def _seed(value: Any, place: str) -> None:
@@ -89,6 +90,7 @@ SANDBOX: Final = shape(
         "seeds": optional(map_of(_seed)),
         "secret_access_keys": optional(map_of(text)),
         "passwords": optional(map_of(shape({"password": optional(any_text), "former": optional(list_of(any_text))}))),
+        "other_credentials": optional(list_of(saved_credential)),
         "used_codes": optional(map_of(whole)),
         "drifts": optional(map_of(whole)),
         "out_of_step": optional(list_of(text)),

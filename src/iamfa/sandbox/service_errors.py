@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Final
-from xml.sax.saxutils import escape
 
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.dispatch import Reply
 from iamfa.sandbox.service_calls import CONTENT_TYPES, FORMS, Form
+from iamfa.sandbox.xml_answer import escaped
 
 _S3: Final[Mapping[str, tuple[str, int, str]]] = {
     "InvalidClientTokenId": (
@@ -83,7 +83,7 @@ def _denied(form: Form, code: str, status: int, message: str) -> tuple[str, int,
 def reply_of(service: str, error: ApiError, request_id: str, *, without_body: bool = False) -> Reply:
     """The answer of the service to a request that it refuses; HEAD is answered without a body."""
     form = FORMS[service]
-    code, message = escape(error.code), escape(error.message)
+    code, message = escaped(error.code), escaped(error.message)
     headers: tuple[tuple[str, str], ...] = ()
     if form == "s3":
         text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message>'

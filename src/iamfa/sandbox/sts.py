@@ -8,8 +8,7 @@ from iamfa.account.entities import ROOT_USER
 from iamfa.arn import Arn
 from iamfa.evaluate.credential import CredentialKind
 from iamfa.sandbox.api_error import ApiError
-from iamfa.sandbox.assume import decide_tagging
-from iamfa.sandbox.authorise import access_denied, authorise, decide, require
+from iamfa.sandbox.authorise import access_denied, authorise, decide
 from iamfa.sandbox.authorization_message import decoded
 from iamfa.sandbox.session_contents import contents_of, contents_out, session_out, session_tags, sized
 from iamfa.sandbox.sessions import issue
@@ -52,7 +51,8 @@ def _get_federation_token(work: Work, parameters: Parameters) -> Result:
     arn = str(Arn(account.partition, "sts", "", account.number, f"federated-user/{name}"))
     authorise(work, "sts:GetFederationToken", Target(arn, asked_tags(parameters)))
     if parameters.get("Tags"):
-        require(work, *decide_tagging(work, arn, asked_tags(parameters)))
+        # On which resource the tags are asked for no page says (list_sts names the action, id_session-tags the need).
+        authorise(work, "sts:TagSession", Target(arn, asked_tags(parameters)))
     contents = contents_of(work.seen, parameters)
     session = issue(
         work.state,

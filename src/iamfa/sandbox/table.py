@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
+
+from iamfa.errors import IamfaError
 
 V = TypeVar("V")
+
+_LONGEST_LAG: Final = 86_400.0
+"""A day; IAM's changes take seconds."""
 
 
 @dataclass(eq=False)
@@ -21,6 +26,8 @@ class Lag:
 
     now: Callable[[], datetime]
     seconds: float = 0.0
+    used: bool = False
+    """Whether any change ever had to wait; until then all is seen as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +38,19 @@ class _Before(Generic[V]):
     until: datetime
 
 
+def lag_of(seconds: float) -> float:
+    """The seconds of a lag. Raises `IamfaError` for what is no time to wait for."""
+    if not 0 <= seconds <= _LONGEST_LAG:
+        raise IamfaError(f"a change cannot be seen `{seconds}` seconds late", hint=f"give 0 to {_LONGEST_LAG:.0f}")
+    return float(seconds)
+
+
 class Table(dict[str, V]):
     """Entities by name, ARN or id: the newest values. What readers see is `visible`."""
 
     def __init__(self, lag: Lag, values: Mapping[str, V] | None = None) -> None:
         super().__init__(values or {})
-        self._lag = lag
+        self.lag = lag
         self._before: dict[str, list[_Before[V]]] = {}
         """What was before each change that readers do not see yet, the oldest first."""
 
@@ -53,17 +67,18 @@ class Table(dict[str, V]):
         super().__setitem__(key, value)
 
     def _note(self, key: str) -> None:
-        if self._lag.seconds <= 0:
+        if self.lag.seconds <= 0:
             return
-        until = self._lag.now() + timedelta(seconds=self._lag.seconds)
+        until = self.lag.now() + timedelta(seconds=self.lag.seconds)
         self._before.setdefault(key, []).append(_Before(self.get(key), until))
+        self.lag.used = True
 
     @property
     def visible(self) -> Mapping[str, V]:
         """The entries as readers see them now."""
         if not self._before:
             return self
-        now = self._lag.now()
+        now = self.lag.now()
         still = {key: [each for each in held if now < each.until] for key, held in self._before.items()}
         self._before = {key: held for key, held in still.items() if held}
         return _View(self, {key: held[0] for key, held in self._before.items()}) if self._before else self

@@ -1,19 +1,28 @@
 """What a call of IAM needs permission for: the resource of each action, and the keys that come with it.
 
-AWS's page list_awsidentityandaccessmanagementiam of the Service Authorization Reference. A thing that exists is named
-with its path; one that does not is named as the call names it.
+AWS's page list_iam of the Service Authorization Reference; its table of operations tells where a call takes more than
+the action of its own name. A thing that exists is named with its path; one that does not, as the call names it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from iamfa.account.entities import Role, Tags, User
 from iamfa.arn import iam_arn
 from iamfa.sandbox.work import Parameters, Target, Targets, Work
 
 _ContextValues = dict[str, str | list[str]]
+
+_TAGGING: Final[Mapping[str, str]] = {
+    "user": "iam:TagUser",
+    "role": "iam:TagRole",
+    "policy": "iam:TagPolicy",
+    "mfa": "iam:TagMFADevice",
+    "instance-profile": "iam:TagInstanceProfile",
+}
+"""What a call that makes such a thing takes besides, where it gives it tags (list_iam, the table of operations)."""
 
 
 def anything(work: Work, parameters: Parameters) -> Iterable[Target]:
@@ -69,8 +78,10 @@ def new(kind: str, parameter: str) -> Targets:
     """A thing that the call makes, with the path and the tags that it is to have."""
 
     def targets(work: Work, parameters: Parameters) -> Iterable[Target]:
-        arn = _arn(work, kind, parameters[parameter], parameters.get("Path", "/"))
-        return (Target(arn, {**asked_tags(parameters), **asked_boundary(parameters)}),)
+        arn, tags = _arn(work, kind, parameters[parameter], parameters.get("Path", "/")), asked_tags(parameters)
+        yield Target(arn, {**tags, **asked_boundary(parameters)})
+        if tags:
+            yield Target(arn, tags, _TAGGING[kind])
 
     return targets
 

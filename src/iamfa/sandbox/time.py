@@ -40,16 +40,21 @@ class SandboxClock:
             moment = self.system() + offset
         except OverflowError as error:
             raise IamfaError(f"the clock cannot be moved by {offset.total_seconds():.0f} seconds") from error
-        _require_year(moment)
+        _check_year(moment)
+        if still is not None:
+            _check_year(still)
         self._offset, self._still = offset, still
 
     def advance(self, seconds: float) -> datetime:
-        """Move the time by so many seconds (back, where negative), and give it."""
+        """Move the time by so many seconds (back, where negative), and give it.
+
+        Raises `IamfaError` where that leads out of the calendar.
+        """
         try:
             moved = self.now() + timedelta(seconds=seconds)
         except (OverflowError, ValueError) as error:
             raise IamfaError(f"the clock cannot be moved by {seconds} seconds") from error
-        _require_year(moved)
+        _check_year(moved)
         if self._still is not None:
             self._still = moved
         else:
@@ -59,21 +64,21 @@ class SandboxClock:
     def set(self, moment: datetime, *, still: bool = False) -> datetime:
         """Set the time; from there it goes on, or stands *still* until it is moved.
 
-        Raises `IamfaError` for a moment without a zone, and for one that leads out of the calendar.
+        Raises `IamfaError` for a moment without a zone, or out of the calendar.
         """
         if moment.tzinfo is None:
             raise IamfaError(f"the time `{moment}` has no zone", hint="write `2026-01-31T12:00:00Z`")
+        _check_year(moment)
         moment = moment.astimezone(UTC)
-        _require_year(moment)
         self._still = moment if still else None
         self._offset = moment - self.system()
         return moment
 
 
 _YEARS = (1970, 9000)
-"""Between these every time that is counted from the present one is a time too."""
+"""Between these every time that is counted from the present one is a time too, and has a code."""
 
 
-def _require_year(moment: datetime) -> None:
-    if not _YEARS[0] <= moment.year <= _YEARS[1]:
-        raise IamfaError(f"the clock cannot be moved into the year {moment.year}")
+def _check_year(moment: datetime) -> None:
+    if not _YEARS[0] < moment.year < _YEARS[1]:
+        raise IamfaError(f"the clock cannot be moved into the year {moment.year}", hint="set a time from 1971 to 8999")

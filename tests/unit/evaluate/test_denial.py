@@ -183,6 +183,17 @@ AS_PUBLISHED: Mapping[str, Denial] = {
     "following authorization id: abc-123": Denial(
         JOHN, "iam:ListUsers", None, "implicit", "identity", None, "abc-123"
     ),
+    # S3's own, of its page troubleshoot-403-errors.
+    f"User: {JOHN} is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/object-name\"\n"
+    "because no permissions boundary allows the s3:GetObject action": Denial(
+        JOHN, "s3:GetObject", "arn:aws:s3:::b/object-name", "implicit", "boundary"
+    ),
+    f"User: {JOHN} is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/object-name\"\n"
+    "with an explicit deny in a resource control policy, with policy ARN: "
+    "arn:aws:organizations::777788889999:policy/o-exampleorgid/resource_control_policy/p-examplepolicyid": Denial(
+        JOHN, "s3:GetObject", "arn:aws:s3:::b/object-name", "explicit", "rcp",
+        "arn:aws:organizations::777788889999:policy/o-exampleorgid/resource_control_policy/p-examplepolicyid",
+    ),
 }  # fmt: skip
 
 

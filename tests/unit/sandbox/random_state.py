@@ -7,6 +7,8 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.unit.sandbox.uploads import CERTIFICATE, PUBLIC_KEY
+
 from iamfa.account.entities import (
     ROOT_USER,
     AccessKey,
@@ -23,6 +25,7 @@ from iamfa.account.entities import (
 from iamfa.account.organization import ControlKind, ControlPolicy, Creation, Member, Organization, Unit
 from iamfa.evaluate.credential import CredentialKind
 from iamfa.sandbox.live import LiveAccount, Session, State, add_account, fresh_state
+from iamfa.sandbox.other_credentials import OtherCredential
 from iamfa.secret import Secret
 
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -162,6 +165,13 @@ def _fill(state: State, account: LiveAccount, chance: random.Random) -> None:
             _maybe(chance, "iam"),
         )  # fmt: skip
         account.access_keys[key.id] = key
+    for user in account.users:
+        kind, text_of_it = chance.choice((("ssh", PUBLIC_KEY), ("certificate", CERTIFICATE), ("service", "a.com")))
+        other = OtherCredential(
+            ids.unique("A"), kind, user, "Inactive", _moment(chance), text_of_it, _maybe(chance, "name"),
+            _maybe(chance, Secret("word")),
+        )  # fmt: skip
+        account.other_credentials[other.id] = other
     if chance.random() < 0.5:
         account.password_policy = PasswordPolicy(
             14, True, False, True, False, True, _maybe(chance, 90), _maybe(chance, 5), _maybe(chance, True)

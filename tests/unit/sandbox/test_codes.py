@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -186,3 +187,20 @@ def test_what_is_forgotten_of_a_clock_leaves_the_used_codes_unless_the_seed_goes
     assert of.serial in account.used_codes
     forget(account, of.serial, seed_too=True)
     assert of.serial not in account.used_codes
+
+
+def test_what_a_user_used_follows_his_name_and_is_not_held_against_a_namesake() -> None:
+    box = Direct()
+    box.call("CreateUser", UserName="alice")
+    devices = iter([device(letter * 32) for letter in "ABCD"])
+
+    def accepted(user: str) -> bool:
+        of = replace(next(devices), user=user)
+        return accept_code(box.account, of, code(of), NOW, PER_USER, user)
+
+    assert accepted("alice")
+    box.call("UpdateUser", UserName="alice", NewUserName="alicia")
+    assert not accepted("alicia"), "she used this step's code as alice"
+    box.call("DeleteUser", UserName="alicia")
+    assert accepted("alicia"), "another alicia"
+    assert accepted("alice"), "another alice"

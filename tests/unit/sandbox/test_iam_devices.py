@@ -124,7 +124,8 @@ def test_an_account_has_at_most_five_thousand_virtual_devices(box: Direct) -> No
 
 def test_creation_is_allowed_by_the_devices_arn_with_its_path_and_by_tags(box: Direct) -> None:
     own = f"arn:aws:iam::{NUMBER}:mfa/team/phone"
-    box.user("bob", allow("iam:CreateVirtualMFADevice", own, StringEquals={"aws:RequestTag/team": "a"}))
+    create = allow("iam:CreateVirtualMFADevice", own, StringEquals={"aws:RequestTag/team": "a"})
+    box.user("bob", create, allow("iam:TagMFADevice", own))
     tags = [{"Key": "team", "Value": "a"}]
     found = box.call("CreateVirtualMFADevice", by="bob", VirtualMFADeviceName="phone", Path="/team/", Tags=tags)
     assert found["VirtualMFADevice"]["Tags"] == tags

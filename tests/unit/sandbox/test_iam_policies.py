@@ -242,7 +242,8 @@ def test_permission_is_asked_for_the_policy_with_its_path_and_tags(box: Direct, 
 
 def test_permission_to_make_a_policy_is_asked_for_its_path_and_tags() -> None:
     box = Direct()
-    box.user("alice", allow("iam:CreatePolicy", ARN, StringEquals={"aws:RequestTag/team": "red"}))
+    create = allow("iam:CreatePolicy", ARN, StringEquals={"aws:RequestTag/team": "red"})
+    box.user("alice", create, allow("iam:TagPolicy", ARN))
     new = {"by": "alice", "PolicyName": "p", "PolicyDocument": DOCUMENT}
     red = [{"Key": "team", "Value": "red"}]
     assert refusal(box, "CreatePolicy", **new, Path="/us/", Tags=red)[0] == "AccessDenied"

@@ -124,7 +124,10 @@ def test_a_boundary_must_be_there(box: Direct) -> None:
 
 def test_to_make_a_role_takes_permission_for_it_with_its_path_boundary_and_tags(box: Direct) -> None:
     condition = {"StringEquals": {"iam:PermissionsBoundary": ADMINISTRATOR, "aws:RequestTag/team": "blue"}}
-    box.user("maker", allowing("iam:CreateRole", resource=f"arn:aws:iam::{NUMBER}:role/team/*", Condition=condition))
+    team = f"arn:aws:iam::{NUMBER}:role/team/*"
+    box.user(
+        "maker", allowing("iam:CreateRole", resource=team, Condition=condition), allowing("iam:TagRole", resource=team)
+    )
     right: dict[str, Any] = {
         "Path": "/team/",
         "PermissionsBoundary": ADMINISTRATOR,

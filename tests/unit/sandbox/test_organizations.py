@@ -270,3 +270,14 @@ def test_credentials_that_are_nobodys_are_refused_in_the_words_of_a_json_service
     with pytest.raises(ClientError, match="The security token included in the request is invalid") as caught:
         answering.client("organizations", unknown).list_accounts()
     assert caught.value.response["Error"]["Code"] == "UnrecognizedClientException"
+
+
+def test_an_organization_is_deleted_when_nobody_else_is_in_it() -> None:
+    box = OrganizationBox()
+    box.unit()
+    assert box.ask("ListAWSServiceAccessForOrganization")["EnabledServicePrincipals"] == []
+    box.ask("DeleteOrganization")
+    assert refusal(box, "DescribeOrganization")[0] == "AWSOrganizationsNotInUseException"
+    box.ask("CreateOrganization", FeatureSet="ALL")
+    box.member()
+    assert refusal(box, "DeleteOrganization")[0] == "OrganizationNotEmptyException"

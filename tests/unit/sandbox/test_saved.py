@@ -19,6 +19,7 @@ from tests.unit.sandbox.random_state import random_state
 from iamfa.account import entities, organization, snapshot
 from iamfa.account.details import SnapshotError
 from iamfa.sandbox.live import LiveAccount, Session, Settings, State
+from iamfa.sandbox.other_credentials import OtherCredential
 from iamfa.sandbox.saved import load, save
 
 seeds = st.integers(0, 2**32)
@@ -61,11 +62,10 @@ def test_no_field_is_forgotten() -> None:
             entities.User, entities.Group, entities.Role, entities.InstanceProfile, entities.PolicyVersion,
             entities.ManagedPolicy, entities.Device, entities.AccessKey, entities.LoginProfile,
             entities.PasswordPolicy, organization.Member, organization.Unit, organization.ControlPolicy,
-                organization.Creation,
-            organization.Organization, LiveAccount, Session, Settings, State,
+            organization.Creation, organization.Organization, LiveAccount, OtherCredential, Session, Settings, State,
         )
     }  # fmt: skip
-    assert list(counted.values()) == [11, 7, 15, 7, 3, 11, 8, 8, 7, 9, 7, 3, 6, 5, 10, 17, 18, 3, 10]
+    assert list(counted.values()) == [11, 7, 15, 7, 3, 11, 8, 8, 7, 9, 7, 3, 6, 5, 10, 18, 8, 18, 3, 10]
 
 
 def test_a_clock_goes_on_by_its_offset_and_a_still_one_stands() -> None:
@@ -129,6 +129,12 @@ SESSION = {
 }  # fmt: skip
 
 
+OTHER = {
+    "id": "ACCA1", "kind": "service", "user": "administrator", "status": "Active", "created": "2026-03-01T12:00:00Z",
+    "text": "codecommit.amazonaws.com",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("place", "new", "message"),
     [
@@ -145,6 +151,9 @@ SESSION = {
         ("clock", {"offset_seconds": "1"}, "offset_seconds` is no number of seconds"),
         ("lag_seconds", -1, "`$.sandbox.lag_seconds` is no delay between 0 and 86400 seconds"),
         ("settings", {"assumptions": {"moon": "full"}}, "`$.sandbox.settings.assumptions` cannot be taken up"),
+        ("other_credentials", [{**OTHER, "user": "ghost"}], "other_credentials` has a credential for `ghost`"),
+        ("other_credentials", [{**OTHER, "kind": "ssh"}], "other_credentials[0].text` is refused: The public key is"),
+        ("other_credentials", [{**OTHER, "kind": "stamp"}], "other_credentials[0].kind` is `stamp`"),
         ("message_key", "secret", "`$.sandbox.message_key` is no key: keys are hexadecimal"),
         ("sessions", [{**SESSION, "account": "999999999999"}], "is `999999999999`, which is not there"),
         ("sessions", [{**SESSION, "kind": "magic"}], "`$.sandbox.sessions[0].kind` is `magic`"),

@@ -233,7 +233,8 @@ def test_a_session_of_a_role_is_without_mfa_unless_chains_are_assumed_to_carry_i
     now = box.state.clock.now()
     assert mfa_context(caller_with_session(box.state, found), box.state, now) == {"aws:MultiFactorAuthPresent": "false"}
     box.state.settings.assumptions = Assumptions({"role-session-mfa": "true-when-chained"})
-    assert mfa_context(caller_with_session(box.state, found), box.state, now) == {"aws:MultiFactorAuthPresent": "true"}
+    chained = {"aws:MultiFactorAuthPresent": "true", "aws:MultiFactorAuthAge": "0"}
+    assert mfa_context(caller_with_session(box.state, found), box.state, now) == chained
     by_code = session(box, **code(box))
     assert context(box, by_code)["aws:MultiFactorAuthPresent"] == "false"
 

@@ -167,6 +167,7 @@ def _hello(paper: Paper, box: Sandbox, where: Path, *, own_user: bool) -> Iterat
 def _list_assumptions(asked: Asked, console: Console, options: dict[str, Any]) -> ExitCode:
     from iamfa.cli.told import assumptions_from
     from iamfa.platform import ASSUMPTIONS
+    from iamfa.sandbox.live import NOT_PLAYED
 
     chosen = assumptions_from(options["assume"], None)
     if asked.json:
@@ -177,6 +178,7 @@ def _list_assumptions(asked: Asked, console: Console, options: dict[str, Any]) -
                 "values": list(row.values),
                 "about": row.about,
                 "source": row.source,
+                "played": row.id not in NOT_PLAYED,
             }
             for row in ASSUMPTIONS.values()
         ]
@@ -189,5 +191,9 @@ def _list_assumptions(asked: Asked, console: Console, options: dict[str, Any]) -
         others = ", ".join(value for value in row.values if value != chosen[row.id])
         lines += paper.paragraph(f"{paper.say(row.about)} ({paper.say('or')} {others})", indent="    ")
         lines += paper.paragraph(paper.say("source: {source}").format(source=row.source), indent="    ", style="dim")
+        if row.id in NOT_PLAYED:
+            lines += paper.paragraph(
+                paper.say("the sandbox does not play it: no value changes anything"), indent="    "
+            )
     console.show(lines)
     return ExitCode.CLEAN

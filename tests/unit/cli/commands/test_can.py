@@ -271,10 +271,7 @@ def test_a_role_s_session_gets_no_session_token_either(iamfa: Run) -> None:
     assert found.json["answers"][0]["platform"] == "session-credentials-cannot-get-session-token"
 
 
-@pytest.mark.parametrize(
-    ("action", "code"),
-    [("iam:ListUsers", 1), ("sts:GetFederationToken", 1), ("sts:GetCallerIdentity", 0), ("s3:Get", 0)],
-)
+@pytest.mark.parametrize(("action", "code"), [("iam:ListUsers", 1), ("sts:GetCallerIdentity", 0), ("s3:Get", 0)])
 def test_a_token_without_mfa_cannot_call_iam_whatever_the_policies_say(
     iamfa: Run, folder: Path, action: str, code: int
 ) -> None:
@@ -282,6 +279,39 @@ def test_a_token_without_mfa_cannot_call_iam_whatever_the_policies_say(
     found = iamfa("can", action, "*", "--policy", other, "--credential", "token", width=200)
     assert found.code == code
     assert ("The security token included in the request is invalid" in found.out) is bool(code)
+
+
+@pytest.mark.parametrize("credential", ["token", "token-mfa"])
+def test_a_token_calls_of_sts_nothing_but_assume_role_and_get_caller_identity(
+    iamfa: Run, folder: Path, credential: str
+) -> None:
+    other = write(folder / "all.json", allow())
+    found = iamfa("can", "sts:GetAccessKeyInfo", "*", "--policy", other, "--credential", credential, width=200)
+    assert found.code == 1
+    assert "a session token calls of STS only AssumeRole and GetCallerIdentity" in found.out
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        ("--user", "alice", "--credential", "token-mfa"),
+        ("--user", "alice", "--credential", "console-mfa"),
+        ("--principal", "arn:aws:iam::123456789012:role/admin"),
+    ],
+)
+def test_only_long_term_credentials_get_a_federation_token(iamfa: Run, folder: Path, who: tuple[str, ...]) -> None:
+    other = write(folder / "all.json", allow())
+    found = iamfa("can", "sts:GetFederationToken", "*", "--policy", other, *who, width=200)
+    assert found.code == 1
+    assert "AWS says: Cannot call GetFederationToken with session credentials" in found.out
+    assert iamfa("can", "sts:GetFederationToken", "*", "--policy", other, "--user", "alice").code == 0
+
+
+@pytest.mark.parametrize(("value", "code"), [("false", 1), ("true-when-chained", 0)])
+def test_a_role_s_session_without_mfa_has_no_age_of_a_code(iamfa: Run, folder: Path, value: str, code: int) -> None:
+    dated = write(folder / "dated.json", allow(Condition={"Null": {"aws:MultiFactorAuthAge": "false"}}))
+    role = ("--principal", "arn:aws:iam::123456789012:role/admin", "--assume", f"role-session-mfa={value}")
+    assert iamfa("can", "s3:GetObject", "arn:aws:s3:::b/k", "--policy", dated, *role).code == code
 
 
 def test_get_caller_identity_cannot_be_denied(iamfa: Run) -> None:

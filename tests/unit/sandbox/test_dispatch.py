@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.unit.sandbox.clients import Answering
-from tests.unit.sandbox.direct import Direct
+from tests.unit.sandbox.direct import START, Direct
 
-from iamfa.account.entities import ROOT_USER
+from iamfa.account.entities import ROOT_USER, Device
 from iamfa.sandbox import apis
 from iamfa.sandbox.faults import Fault
+from iamfa.sandbox.journal import Record
 from iamfa.sandbox.work import Row
+from iamfa.secret import Secret
 
 SECRETS = ("hunter2-Hunter2", "918273", "372819")
 
@@ -51,7 +53,9 @@ def test_a_request_without_a_signature_is_refused_and_kept(box: Answering) -> No
 
 
 def test_an_operation_that_the_sandbox_does_not_have_is_no_success(box: Answering) -> None:
-    assert code_of(box.client("iam").list_ssh_public_keys) == ("NotImplemented", 501)
+    # Who delegates what to whom is no matter of MFA.
+    assert "ListDelegationRequests" not in apis.rows_of("iam")
+    assert code_of(box.client("iam").list_delegation_requests) == ("NotImplemented", 501)
 
 
 def test_an_answer_that_the_model_does_not_know_is_an_error_and_not_sent(
@@ -113,9 +117,9 @@ def test_the_last_use_of_a_key_is_kept(box: Answering) -> None:
 
 
 def test_an_event_has_the_form_of_cloudtrails_with_what_was_decided(box: Answering) -> None:
-    box.client("iam").create_user(UserName="alice", Tags=[{"Key": "team", "Value": "red"}])
+    box.client("iam").create_user(UserName="alice", Path="/people/")
     (event,) = box.journal.events
-    assert event["requestParameters"] == {"userName": "alice", "tags": [{"Key": "team", "Value": "red"}]}
+    assert event["requestParameters"] == {"userName": "alice", "path": "/people/"}
     assert (event["eventSource"], event["awsRegion"], event["sourceIPAddress"]) == (
         "iam.amazonaws.com", "us-east-1", "127.0.0.1",
     )  # fmt: skip
@@ -125,7 +129,7 @@ def test_an_event_has_the_form_of_cloudtrails_with_what_was_decided(box: Answeri
     assert decision == {
         "decision": "allowed",
         "action": "iam:CreateUser",
-        "resource": "arn:aws:iam::123456789012:user/alice",
+        "resource": "arn:aws:iam::123456789012:user/people/alice",
         "statement": {"index": 0, "sid": None, "effect": "Allow"},
         "policy": "arn:aws:iam::aws:policy/AdministratorAccess",
     }
@@ -165,6 +169,29 @@ def test_a_refusal_by_nobodys_grant_says_what_is_missing(box: Answering) -> None
     box.box.user("alice")
     assert code_of(box.client("iam", "alice").list_users) == ("AccessDenied", 403)
     assert box.journal.events[0]["iamfa"]["decisions"][0]["why"] == "no identity-based policy allows it"
+
+
+def test_whatever_stands_in_a_call_can_be_written_as_json() -> None:
+    given = {"Body": b"\x00\x01", "When": START, "Tags": ({"Key": "k", "Value": "v"},), "Most": 3}
+    event = Record(None, "s3", "PutObject", given, START, "id", None).event()
+    assert json.loads(json.dumps(event["requestParameters"])) == {
+        "body": "(2 bytes)", "when": START.isoformat(), "tags": [{"Key": "k", "Value": "v"}], "most": 3,
+    }  # fmt: skip
+
+
+def test_a_rule_of_awss_own_is_named_in_the_event(box: Answering) -> None:
+    account = box.state.account
+    account.devices["phone-0001"] = Device("phone-0001", "hardware", "administrator", START, seed=Secret("A" * 32))
+    assert code_of(
+        box.client("iam").deactivate_mfa_device, UserName="administrator", SerialNumber="phone-0001"
+    ) == ("AccessDenied", 403)  # fmt: skip
+    assert box.journal.events[0]["iamfa"]["platform"]
+
+
+def test_the_key_of_a_user_who_is_gone_is_nobodys(box: Answering) -> None:
+    client = box.client("iam")
+    del box.state.account.users["administrator"]
+    assert code_of(client.list_users) == ("InvalidClientTokenId", 403)
 
 
 def test_whoever_listens_hears_each_call_and_the_journal_forgets_the_oldest(box: Answering) -> None:

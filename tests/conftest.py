@@ -34,6 +34,7 @@ settings.load_profile("soak" if SOAK else "quick")
 # reached by the others.
 BROAD = (
     "clients/",
+    "contract/",
     "fuzz/",
     "golden/",
     "house/",

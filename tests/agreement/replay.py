@@ -158,9 +158,9 @@ class Stage:
         """A credential: as its user gets it where his devices let him, otherwise made as AWS would have."""
         name = _name(user)
         if kind == "long-term-key":
-            key = next(key for key in self._account().access_keys.values() if key.user == name)
-            assert key.secret is not None
-            return Key(key.id, key.secret.reveal())
+            held = next(each for each in self._account().access_keys.values() if each.user == name)
+            assert held.secret is not None
+            return Key(held.id, held.secret.reveal())
         own = [each for each in self._account().devices.values() if each.user == name]
         usable = [each for each in own if each.seed is not None and each.serial not in self.off]
         if kind == "console" and not own:
@@ -169,11 +169,11 @@ class Stage:
             return self._sign_in(user, usable[0].serial)
         if kind in ("token", "token-mfa") and (kind == "token" or usable):
             key = self._obtain(user, "long-term-key")
-            answer = self.wire.call(
-                "sts", "GetSessionToken", key, self._shown(usable[0].serial if kind != "token" else None)
-            )
-            assert answer.status == 200, answer
-            return answer.key()
+            shown = self._shown(usable[0].serial if kind == "token-mfa" else None)
+            answer = self.wire.call("sts", "GetSessionToken", key, shown)
+            if answer.status == 200:
+                return answer.key()
+            # A Deny that is honoured: the session is older than the policy.
 
         def made(state: State) -> Key:
             given = state.clock.now() if CREDENTIALS[kind].mfa_age else None
@@ -218,11 +218,16 @@ class Stage:
     # Calls
 
     def play(self) -> list[tuple[Call, Answer]]:
-        """Make every call of the walk; what is refused for want of a grant is then made with that grant."""
-        played = []
+        """Make every call of the walk up to the first that cannot be made (`why_not`).
+
+        What is refused for want of a grant is then made with that grant.
+        """
+        played: list[tuple[Call, Answer]] = []
         moment = self.walk.problem.start
         for call, ruling in zip(self.walk.trace, self.walk.rulings, strict=True):
-            # What stands whatever else is granted is told rather than the want of a grant before it: here it is granted.
+            if call.call in NOT_THERE or _is_fido_enrolment(ruling):
+                return played
+            # What stands whatever else is granted is told in place of the want of a grant: that is given here.
             behind = ruling.platform == OWN_DEVICE and ruling.verdict is not None and not ruling.verdict.allowed
             self._grant(ruling, render(EVERYTHING) if behind else None)
             played.append((call, self._play(moment, ruling)))

@@ -184,8 +184,8 @@ def _organization(scene: Scene) -> Organization | None:
         for number, parent in ((ACCOUNT, UNIT), (MANAGEMENT, "r-root"))
     }
     units = {UNIT: Unit(UNIT, "people", "r-root")}
-    kinds = ("SERVICE_CONTROL_POLICY",)
-    return Organization("o-exampleorgid", MANAGEMENT, "r-root", members, units, policies, attached, kinds)
+    found = Organization("o-exampleorgid", MANAGEMENT, "r-root", members, units, policies, attached)
+    return replace(found, enabled=("SERVICE_CONTROL_POLICY",))
 
 
 # What `iamfa can` is asked --------------------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ def _of_the_call(scene: Scene, row: Row, action: str, resource: str) -> dict[str
     if "iam:PolicyARN" in keys:
         found["iam:PolicyARN"] = parameters["PolicyArn"]
     if "iam:PermissionsBoundary" in keys:
-        held = {"user/team/bob": SHARED, "role/r/app": SHARED}
+        held: dict[str, str | None] = {"user/team/bob": SHARED, "role/r/app": SHARED}
         if scene.kind == "role":
             held["role/r/app"] = BOUNDARY if scene.boundary is not None else None
         else:
@@ -314,7 +314,8 @@ def stage() -> Iterator[Stage]:
 
 def _call(stage: Stage, row: Row, key: Key) -> Answer:
     if row.service == "s3":
-        return stage.wire.s3(*row.operation.split(), key)
+        method, path = row.operation.split()
+        return stage.wire.s3(method, path, key)
     return stage.wire.call(row.service, row.operation, key, stage.filled(row.parameters))
 
 

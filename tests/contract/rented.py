@@ -16,11 +16,14 @@ _UNSET = ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESS
 
 
 @contextmanager
-def rented(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[iamfa.Sandbox]:
-    """A sandbox that the profile `rented` leads to; its clock stands still until somebody sleeps."""
-    with iamfa.Sandbox() as box:
+def rented(monkeypatch: pytest.MonkeyPatch, folder: Path, permissions: str | None = None) -> Iterator[iamfa.Sandbox]:
+    """A sandbox that the profile `rented` leads to; its clock stands still until somebody sleeps.
+
+    The profile is the administrator's, or that of a user with these *permissions*, a policy.
+    """
+    with iamfa.Sandbox(policy=permissions) as box:
         box.clock.set(box.clock.now(), still=True)
-        environment = box.environment
+        environment = box.environment if permissions is None else box.environment_of("own-user")
         config = folder / "config"
         config.write_text(
             f"[profile {PROFILE}]\nregion = us-east-1\nendpoint_url = {environment['AWS_ENDPOINT_URL']}\n"

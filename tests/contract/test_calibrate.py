@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -107,9 +108,9 @@ def test_an_unknown_question_is_refused(run: Run, capsys: pytest.CaptureFixture[
 
 
 def test_in_an_account_it_says_where_it_is_what_it_asks_and_leaves_nothing(run: Run, box: iamfa.Sandbox) -> None:
-    assert run("totp-window", "seed-length", venue=lambda _: live_in(box)) == SAME
+    assert run("deny-get-session-token", "seed-length", venue=lambda _: live_in(box)) == SAME
     assert f"asking 2 questions at {box.endpoint_url}; names begin with `{PREFIX}" in run.said
-    assert "1/2 totp-window: how many 30-second steps may a code be off\n" in run.said
+    assert "1/2 deny-get-session-token: has an explicit Deny of sts:GetSessionToken an effect\n" in run.said
     assert {each["where"] for each in run.records} == {"account"}
     assert {each["endpoint"] for each in run.records} == {box.endpoint_url}
     assert not [each for each in entities(box) if PREFIX in each]
@@ -146,3 +147,20 @@ def test_an_interrupted_run_removes_what_it_made(run: Run, box: iamfa.Sandbox, m
     assert run("device-name-case", "seed-length", venue=lambda _: live_in(box)) == INTERRUPTED
     assert [each["question"] for each in run.records] == ["device-name-case"]
     assert not [each for each in entities(box) if PREFIX in each]
+
+
+@pytest.mark.soak
+def test_the_permissions_that_the_page_names_are_enough(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to-calibrate.md"
+    [permissions] = re.findall(r"```json\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    with rented(monkeypatch, tmp_path, permissions) as box:
+        assert run(venue=lambda _: live_in(box)) == DIFFERENT, run.said
+        assert not [each for each in entities(box) if PREFIX in each]
+    by_question = {each["question"]: each for each in run.records}
+    texts = by_question.pop("error-texts")["answer"]
+    refused = {situation for situation, text in texts.items() if "user/own-user" in text or "ADMINISTRATOR" in text}
+    assert refused == {"delete: a hardware token's serial", "create: a name that is too long"}
+    assert not [each["question"] for each in by_question.values() if each["unsettled"]]
+    assert run.said.count("the same") == len(by_question)

@@ -29,7 +29,10 @@ _FROM_LONG_TERM = {
     _FEDERATION_TOKEN: "get-federation-token-needs-long-term-credentials",
 }
 """What only long-term credentials call, and AWS's rules that refuse it to others."""
-_LEFT_TO_TOKENS = frozenset({"sts:assumerole", "sts:getcalleridentity"})
+_LEFT_TO_TOKENS = frozenset(
+    {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity", "sts:setcontext", "sts:getcalleridentity"}
+)
+"""What session tokens call of STS: AssumeRole with all that goes along with it, and GetCallerIdentity."""
 
 _USUAL: Mapping[PrincipalKind, tuple[str, ...]] = {
     PrincipalKind.USER: ("long-term-key", "token", "token-mfa", "console", "console-mfa"),

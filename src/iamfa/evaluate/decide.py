@@ -299,7 +299,7 @@ def _fits_requester(statement: CompiledStatement, request: Request, *, boundary:
 _PROGRAM_LIMIT = 50_000
 _CALLER_IDENTITY = "sts:getcalleridentity"
 _TAG_SESSION = "sts:tagsession"
-_FEDERATED_USER = ":federated-user/"
+_FEDERATED_USER = "federated-user/"
 
 
 def _needs_resource_policy(action_key: str, resource: str) -> bool:
@@ -308,7 +308,8 @@ def _needs_resource_policy(action_key: str, resource: str) -> bool:
     GetFederationToken asks for `sts:TagSession` as well (list_sts); a federated user has no trust policy.
     """
     if action_key == _TAG_SESSION:
-        return _FEDERATED_USER not in resource
+        parts = resource.split(":", 5)
+        return not (len(parts) == 6 and parts[::2][:2] == ["arn", "sts"] and parts[5].startswith(_FEDERATED_USER))
     return action_key in _TRUST_ACTIONS or (
         action_key.startswith("kms:") and (":key/" in resource or resource.startswith("key/"))
     )

@@ -127,6 +127,10 @@ _ROLE_ACTIONS: Final = (
 """Only a role's trust policy opens the door to these (access_policies-cross-account-resource-access), and to
 `sts:TagSession` where it is no federated user that is tagged (list_sts, GetFederationToken)."""
 
+_FEDERATED_USERS: Final[Pattern] = (
+    *"arn:", Piece.STAR_OF_PART, *":sts:", Piece.STAR_OF_PART, ":", Piece.STAR_OF_PART, *":federated-user/", Piece.STAR,
+)  # fmt: skip
+
 _RCP_REACHES_NOT: Final = one_of(
     "not-rcp",
     (
@@ -297,7 +301,7 @@ def _grant(
         "no-role-tagged",
         [
             ("action", action_is(["sts:TagSession"], holds=False)),
-            ("resource", resource_is(["*:federated-user/*"], holds=True)),
+            ("resource", InPatterns(RESOURCE, (_FEDERATED_USERS,), True)),
         ],
     )
     needs_none = both(action_is(_ROLE_ACTIONS, holds=False), no_role, no_key)

@@ -195,6 +195,11 @@ def _no_rcp() -> tuple[str, Formula]:
     )
 
 
+_FEDERATED_USERS = within_colons(
+    [("arn",), tokens_of("*"), ("sts",), tokens_of("*"), tokens_of("*"), tokens_of("federated-user/*")]
+)
+
+
 def _needs_none() -> Formula:
     """Neither a role's trust nor a key's policy has to grant."""
     no_key = one_of(
@@ -208,7 +213,7 @@ def _needs_none() -> Formula:
         "no-role-tagged",
         [
             ("action", text_literal(ACTION, _literal("sts:tagsession"), must=False)),
-            ("resource", text_literal(RESOURCE, _globs("*:federated-user/*"), must=True)),
+            ("resource", text_literal(RESOURCE, (_FEDERATED_USERS,), must=True)),
         ],
     )
     trust = text_literal(ACTION, _literal(*TRUST_ACTIONS), must=False)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from iamfa.policy.bundle import Bundle
+from iamfa.policy.document import Kind
 from iamfa.policy.policy import Policy
-from iamfa.proof.answer import Proved, Unknown, prove
+from iamfa.proof.answer import Proved, Refuted, Unknown, prove
 from iamfa.proof.checker import verify
 from iamfa.proof.checker_claim import CertificateError
 from iamfa.proof.question import never, without_mfa
@@ -49,3 +50,27 @@ def test_the_checker_takes_no_silence_for_a_refusal_either() -> None:
     certificate["claim"]["outside"] = ["iam:ListMFADevices"]
     with pytest.raises(CertificateError):
         verify(certificate)
+
+
+@pytest.mark.parametrize(
+    ("resource", "reached"),
+    [("arn:aws:sts::*:federated-user/*", True), ("arn:aws:iam::*:role/*", False), ("arn:aws:iam::*:user/*", False)],
+)
+def test_tags_of_a_role_take_its_trust_policy_and_those_of_a_federated_user_do_not(
+    resource: str, reached: bool
+) -> None:
+    tag = {"Effect": "Allow", "Action": "sts:TagSession", "Resource": resource}
+    somebody = {"AWS": "arn:aws:iam::123456789012:user/somebody"}
+    trust = {"Effect": "Allow", "Principal": somebody, "Action": ["sts:AssumeRole", "sts:TagSession"]}
+    granted, trusting = (
+        Policy.from_document({"Version": "2012-10-17", "Statement": [statement]}, kind=kind)
+        for statement, kind in ((tag, Kind.IDENTITY), (trust, Kind.TRUST))
+    )
+    question = never(["sts:TagSession"], user="arn:aws:iam::123456789012:user/alice")
+    answer = prove(question, Bundle([granted], resource=trusting))
+    if reached:
+        assert isinstance(answer, Refuted)
+        assert ":federated-user/" in answer.witness.resource
+    else:
+        assert isinstance(answer, Proved)
+        assert verify(answer.certificate.as_json()).id == "never"

@@ -289,6 +289,10 @@ def test_a_token_calls_of_sts_nothing_but_assume_role_and_get_caller_identity(
     found = iamfa("can", "sts:GetAccessKeyInfo", "*", "--policy", other, "--credential", credential, width=200)
     assert found.code == 1
     assert "a session token calls of STS only AssumeRole and GetCallerIdentity" in found.out
+    role = "arn:aws:iam::123456789012:role/r"
+    for goes_along in ("sts:TagSession", "sts:SetSourceIdentity"):
+        found = iamfa("can", goes_along, role, "--policy", other, "--credential", credential, width=200)
+        assert "because no role trust policy allows the" in found.out
 
 
 @pytest.mark.parametrize(

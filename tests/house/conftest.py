@@ -35,7 +35,7 @@ def project_files() -> list[Path]:
     found: list[Path] = []
     for folder, folders, names in os.walk(ROOT):
         folders[:] = [name for name in folders if name not in GENERATED and not name.endswith(("_cache", ".egg-info"))]
-        found += [Path(folder, name) for name in names if not name.startswith(".coverage")]
+        found += [Path(folder, name) for name in names if name != ".git" and not name.startswith(".coverage")]
     assert ROOT / "pyproject.toml" in found
     return sorted(found)
 

@@ -30,9 +30,12 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 def box_options(function: Decorated) -> Decorated:
     """The options of whatever starts a sandbox."""
     options = (
-        click.option("--account", metavar="NUMBER", default="123456789012", show_default=True, help="Twelve digits."),
         click.option(
-            "--region", metavar="REGION", default="us-east-1", show_default=True, help="It tells the partition, too."
+            "--account", metavar="NUMBER", default="123456789012", show_default=True, help="The account's number."
+        ),
+        click.option(
+            "--region", metavar="REGION", default="us-east-1", show_default=True,
+            help="The Region; it tells the partition, too.",
         ),
         click.option("--seed", type=int, help="Make up the same ids, keys and seeds of devices on every run."),
         click.option("--policy", metavar="FILE", help="Start with a user `own-user` under this policy."),

@@ -16,11 +16,13 @@ import click
 import pytest
 
 import iamfa as face
+from iamfa.account.details import SnapshotError
 from iamfa.cli import group
 from iamfa.cli import main as main_module
 from iamfa.cli.exits import ExitCode, turn_away_output, worst
 from iamfa.cli.main import main, run
-from iamfa.errors import EditError, IamfaError, PolicyError, UnknownOperatorError
+from iamfa.errors import BaselineError, EditError, IamfaError, PolicyError, UnknownOperatorError
+from iamfa.gateway.faults import AwsError, UnreachableError
 
 Run = Callable[..., Any]
 PLAIN = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
@@ -104,6 +106,10 @@ def test_an_option_behind_the_command_goes_before_one_in_front_of_it(iamfa: Run)
     [
         (PolicyError("no policy"), 3),
         (UnknownOperatorError("no operator"), 3),
+        (SnapshotError("no snapshot"), 3),
+        (BaselineError("no baseline"), 3),
+        (AwsError("AccessDenied", "no", operation="iam:ListUsers"), 4),
+        (UnreachableError("", "no route", operation="iam:ListUsers"), 4),
         (EditError("edits overlap"), 5),
         (IamfaError("no such thing", hint="write another"), 2),
         (FileNotFoundError(2, "No such file or directory", "x.json"), 3),

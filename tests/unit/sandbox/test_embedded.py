@@ -252,9 +252,9 @@ def test_settings_that_are_given_stand_above_those_that_were_saved(tmp_path: Pat
     assert given.call(lambda state: (state.settings.assumptions["totp-window"], state.lag.seconds)) == ("2", 5)
     assert given.call(lambda state: [*state.account.users]) == [ADMINISTRATOR, OWN_USER]
     given.save(file)
-    before = given.call(lambda state: (state.account.users[OWN_USER], [*state.account.access_keys]))
+    before = given.call(lambda state: (state.account.users[OWN_USER], {*state.account.access_keys}))
     again = Sandbox(load=file, policy=SELF_SERVICE)
-    assert again.call(lambda state: (state.account.users[OWN_USER], [*state.account.access_keys])) == before
+    assert again.call(lambda state: (state.account.users[OWN_USER], {*state.account.access_keys})) == before
 
 
 def test_around_the_snapshot_of_a_real_account_there_is_an_administrator_to_sign_with(tmp_path: Path) -> None:

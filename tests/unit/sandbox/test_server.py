@@ -7,6 +7,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.unit.sandbox.wires import HOST, Wire, ask, told
@@ -210,6 +211,25 @@ def test_a_call_to_a_server_that_does_not_run_is_an_error() -> None:
         server.call(lambda: 1)
     with pytest.raises(ServerStateError, match="before"):
         server.start()
+
+
+def test_a_call_may_be_made_though_it_does_not_run_one_at_a_time_and_calls_may_stand_in_calls() -> None:
+    server = Server(told)
+    busy: list[int] = []
+
+    def work() -> int:
+        busy.append(1)
+        time.sleep(0.002)
+        assert len(busy) == 1
+        busy.pop()
+        return server.call(lambda: 7, idle=True)
+
+    with ThreadPoolExecutor(8) as pool:
+        before = list(pool.map(lambda _: server.call(work, idle=True), range(16)))
+        server.start()
+        server.stop()
+        after = list(pool.map(lambda _: server.call(work, idle=True), range(16)))
+    assert before == after == [7] * 16
 
 
 def test_stopping_closes_idle_connections_at_once_and_finishes_what_is_due() -> None:

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from iamfa.cli.boxes import box_of, box_options, runtime_folder, told
 from iamfa.cli.common import Asked, command
@@ -62,7 +63,9 @@ def COMMAND(
     decided, and why it was refused. Ctrl-C ends it. With `--format json` it writes JSON lines: first where it is, then
     each call.
     """
-    if click.get_current_context().invoked_subcommand is not None:
+    context = click.get_current_context()
+    if context.invoked_subcommand is not None:
+        _require_no_options(context)
         return ExitCode.CLEAN
     if assumptions:
         return _list_assumptions(asked, console, options)
@@ -76,6 +79,13 @@ def COMMAND(
         sys.stdout.flush()
         _serve(box, console, asked, options["save"])
     return ExitCode.CLEAN
+
+
+def _require_no_options(context: click.Context) -> None:
+    """What stands in front of `run` would be lost: `sandbox --policy FILE run` must not run without the policy."""
+    for parameter in context.command.params:
+        if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"`{parameter.opts[0]}` stands behind `{context.invoked_subcommand}`", context)
 
 
 def _serve(box: Sandbox, console: Console, asked: Asked, save: str | None) -> None:

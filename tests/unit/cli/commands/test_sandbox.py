@@ -14,10 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from tests.unit.cli.serving import Visitor, aws_at, endpoint_in, wait_for
 
 from iamfa.cli.boxes import runtime_folder
+from iamfa.cli.commands.sandbox import COMMAND as COMPLETED
 from iamfa.gateway.faults import AccessDeniedError
 from iamfa.platform import ASSUMPTIONS
 
@@ -182,7 +184,6 @@ def test_the_assumptions_are_listed_as_they_are_settled(iamfa: Run) -> None:
     ("arguments", "code", "words"),
     [
         (("--throttle", "0"), 2, "`--throttle` is a number of calls a second above 0"),
-        (("--lag", "-1"), 2, "`--lag` is a number of seconds, not below 0"),
         (("--port", "65536"), 2, "65536"),
         (("--account", "12"), 2, "`12` is no number of an account"),
         (("--region", "Virginia"), 2, "`Virginia` is no Region"),
@@ -191,7 +192,6 @@ def test_the_assumptions_are_listed_as_they_are_settled(iamfa: Run) -> None:
         (("--assume", "totp-window=9"), 2, "`9` is no value"),
         (("--fault", "iam:CreateUser"), 2, "iam:CreateUser"),
         (("--format", "sarif"), 2, "sarif"),
-        (("no-such-command",), 2, "no-such-command"),
         (("--load", "no-such-file.json"), 3, "there is no such file"),
         (("--load", "broken.json"), 3, "`broken.json` is no snapshot"),
         (("--load", OFFICIAL), 3, f"`{OFFICIAL}`: `$` has no `version`"),
@@ -207,6 +207,24 @@ def test_what_it_cannot_start_with_is_said_in_a_line(
     assert words in found.err
     assert found.err.startswith("error: ")
     assert "Traceback" not in found.err
+
+
+def test_what_would_be_lost_in_front_of_a_command_of_its_own_is_wrong_usage(iamfa: Run) -> None:
+    for arguments, words in (
+        (("--policy", OFFICIAL, "run", "--", "true"), "`--policy` stands behind `run`"),
+        (("--format", "json", "code", "phone"), "`--format` stands behind `code`"),
+        (("no-such-command",), "no-such-command"),
+        (("--lag", "-1"), "`--lag` is a number of seconds, not below 0"),
+    ):
+        found = iamfa("sandbox", *arguments)
+        assert (found.code, found.out) == (2, "")
+        assert words in found.err
+
+
+def test_its_help_and_the_completion_of_shells_name_its_commands(iamfa: Run) -> None:
+    assert "\n  run   Run a command against a fresh sandbox" in iamfa("sandbox", "--help").out
+    assert isinstance(COMPLETED, click.Group)
+    assert COMPLETED.list_commands(click.Context(COMPLETED)) == ["run", "code"]
 
 
 def test_a_port_that_is_taken_is_an_error_and_a_free_one_is_used(iamfa: Run) -> None:

@@ -41,6 +41,7 @@ def box_options(function: Decorated) -> Decorated:
         click.option("--policy", metavar="FILE", help="Start with a user `own-user` under this policy."),
         click.option("--load", metavar="FILE", help="Start with what was saved, or with a snapshot of an account."),
         click.option("--save", metavar="FILE", help="Write everything there, as it changes and at the end."),
+        click.option("--log", metavar="FILE", help="Write each call and its decision there, a JSON line each."),
         click.option("--assume", metavar="ID=VALUE", multiple=True, help="Settle what AWS leaves open otherwise."),
         click.option(
             "--denials", type=click.Choice(("classic", "policy-arn")), default="classic",
@@ -95,6 +96,31 @@ def told(box: Sandbox, folder: Path) -> Iterator[Path]:
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def logged(box: Sandbox, path: str | None) -> Iterator[None]:
+    """Meanwhile each call goes to the end of a file, as a JSON line. Raises `OSError` where it cannot be written."""
+    if path is None:
+        yield
+        return
+    failed: list[OSError] = []
+    with open(path, "a", encoding="utf-8", buffering=1) as file:
+
+        def tell(event: dict[str, Any]) -> None:
+            # A full disk must not answer for AWS: it is said at the end.
+            try:
+                file.write(json.dumps(event) + "\n")
+            except OSError as error:
+                failed.append(error)
+
+        box.call(lambda _: box.journal.listeners.append(tell))
+        try:
+            yield
+        finally:
+            box.call(lambda _: box.journal.listeners.remove(tell))
+    if failed:
+        raise failed[0]
 
 
 def runtime_folder() -> Path:

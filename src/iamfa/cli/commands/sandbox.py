@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from iamfa.cli.boxes import box_of, box_options, runtime_folder, told
+from iamfa.cli.boxes import box_of, box_options, logged, runtime_folder, told
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
 from iamfa.cli.exits import ExitCode
@@ -70,7 +70,7 @@ def COMMAND(
     if assumptions:
         return _list_assumptions(asked, console, options)
     box = box_of(options, port=port, host=host, unsafe=unsafe_address)
-    with box, told(box, runtime_folder()) as where:
+    with box, logged(box, options["log"]), told(box, runtime_folder()) as where:
         if asked.json:
             about = {"endpoint": box.endpoint_url, "environment": box.environment, "file": str(where)}
             console.write(json.dumps(about) + "\n")

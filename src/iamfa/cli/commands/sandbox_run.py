@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from iamfa.cli.boxes import box_of, box_options, environment_with, told
+from iamfa.cli.boxes import box_of, box_options, environment_with, logged, told
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
 from iamfa.errors import IamfaError
@@ -30,7 +30,12 @@ def COMMAND(asked: Asked, console: Console, /, arguments: tuple[str, ...], user:
     from iamfa.sandbox.embedded import ADMINISTRATOR, OWN_USER
 
     box = box_of(options)
-    with tempfile.TemporaryDirectory(prefix="iamfa-") as folder, box, told(box, Path(folder)) as where:
+    with (
+        tempfile.TemporaryDirectory(prefix="iamfa-") as folder,
+        box,
+        logged(box, options["log"]),
+        told(box, Path(folder)) as where,
+    ):
         chosen = user or (OWN_USER if options["policy"] is not None else ADMINISTRATOR)
         environment = environment_with(box, chosen, where)
         try:

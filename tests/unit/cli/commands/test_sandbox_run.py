@@ -104,6 +104,22 @@ def test_the_state_is_saved_though_the_command_fails(iamfa: Run, folder: Path) -
     assert (folder / "saved.json").exists()
 
 
+def test_each_call_goes_to_the_end_of_a_log_with_what_decided_it(iamfa: Run, folder: Path) -> None:
+    (folder / "calls.jsonl").write_text("what was there\n", encoding="utf-8")
+    assert iamfa("sandbox", "run", "--policy", OFFICIAL, "--log", "calls.jsonl", *python(CREATE)).code == 1
+    before, line = (folder / "calls.jsonl").read_text(encoding="utf-8").splitlines()
+    event = json.loads(line)
+    assert before == "what was there"
+    assert (event["eventName"], event["errorCode"]) == ("CreateVirtualMFADevice", "AccessDenied")
+    assert event["iamfa"]["decisions"][-1]["decision"] == "implicit_deny"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_log_that_cannot_be_written_changes_no_answer_and_is_said_at_the_end(iamfa: Run) -> None:
+    found = iamfa("sandbox", "run", "--log", "/dev/full", *python(CREATE))
+    assert (found.code, found.err) == (3, "error: no space left on device\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -50,8 +50,15 @@ def _key_of(state: State, identifier: str) -> tuple[LiveAccount, AccessKey]:
 
 
 def _note_use(account: LiveAccount, key: AccessKey, signed: Signed, state: State) -> None:
-    """Keep when a key was last used; AWS's granularity is coarser, so a minute's uses are noted once."""
+    """Keep when a key was last used; AWS's granularity is coarser, so a minute's uses are noted once.
+
+    INVARIANT: it is noted with the newest key. What is seen late must not come back: a key that was switched off, or is
+    gone.
+    """
     now = state.clock.now().replace(second=0, microsecond=0)
-    if (key.last_used, key.last_used_service, key.last_used_region) != (now, signed.service, signed.region):
-        used = replace(key, last_used=now, last_used_service=signed.service, last_used_region=signed.region)
+    newest = account.access_keys.get(key.id)
+    if newest is None:
+        return
+    if (newest.last_used, newest.last_used_service, newest.last_used_region) != (now, signed.service, signed.region):
+        used = replace(newest, last_used=now, last_used_service=signed.service, last_used_region=signed.region)
         account.access_keys.amend(key.id, used)

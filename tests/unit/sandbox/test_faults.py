@@ -179,3 +179,23 @@ def test_a_change_is_seen_late_and_what_is_written_is_written_onto_the_newest() 
         box.clock.advance(11)
         assert b"alice" in http.called(box, root, "iam", "ListUsers").body
         assert http.called(box, key, "sts", "GetCallerIdentity").status == 200
+
+
+@pytest.mark.parametrize("end", ["update_access_key", "delete_access_key"])
+def test_a_key_that_is_used_while_its_end_is_not_seen_yet_does_not_come_back(end: str) -> None:
+    with iamfa.Sandbox(lag=30) as box:
+        iam = client(box, "iam")
+        iam.create_user(UserName="bob")
+        made = iam.create_access_key(UserName="bob")["AccessKey"]
+        box.clock.advance(31)
+        status = {"Status": "Inactive"} if end == "update_access_key" else {}
+        getattr(iam, end)(UserName="bob", AccessKeyId=made["AccessKeyId"], **status)
+        settings = {
+            **box.client_settings(),
+            "aws_access_key_id": made["AccessKeyId"],
+            "aws_secret_access_key": made["SecretAccessKey"],
+        }
+        sts = boto3.client("sts", **settings)
+        assert sts.get_caller_identity()["Arn"].endswith("user/bob")  # late, as IAM is
+        box.clock.advance(31)
+        assert refusal(sts.get_caller_identity) == ("InvalidClientTokenId", 403)

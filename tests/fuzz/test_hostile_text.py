@@ -55,7 +55,7 @@ DENSE = [
     '{"a":{"a":{"a":1}}},',
 ]
 JSON_LIKE = st.text("{}[]\",:\\/*ue0123456789.-+ \n\r\ttrfalsn'#$&Statement\ufeff\ud800😀", max_size=80)
-SECONDS = 2.0
+SECONDS = 4.0
 """Of processor time; these tests run without their lines being followed (tests/conftest.py)."""
 MEGABYTES = 300
 
@@ -193,7 +193,12 @@ started = time.process_time()
 for found in read_documents(text):
     assert found.faults
 assert time.process_time() - started < float(sys.argv[3]), time.process_time() - started
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+try:
+    # Where there is one: what `getrusage` tells holds the memory of the process that this one was forked from.
+    (most,) = (line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+except OSError:
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(int(most) // 1024)
 """
 
 

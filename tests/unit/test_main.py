@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import runpy
+import subprocess
 import sys
 
 import pytest
@@ -10,16 +10,16 @@ import pytest
 import iamfa
 
 
-def test_running_the_package_runs_the_command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["iamfa", "--version"])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_module("iamfa", run_name="__main__")
-    assert ended.value.code in (0, None)
-    assert iamfa.__version__ in capsys.readouterr().out
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
 
 
-def test_importing_the_module_runs_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    runpy.run_module("iamfa", run_name="iamfa.__main__")
-    assert capsys.readouterr().out == ""
+def test_running_the_package_runs_the_command() -> None:
+    found = python("-m", "iamfa", "--version")
+    assert (found.returncode, found.stdout) == (0, f"iamfa {iamfa.__version__}\n")
+
+
+@pytest.mark.parametrize("module", ["iamfa", "iamfa.__main__", "iamfa.cli.main"])
+def test_importing_a_module_runs_nothing(module: str) -> None:
+    found = python("-c", f"import {module}")
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")

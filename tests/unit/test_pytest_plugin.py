@@ -25,9 +25,9 @@ def asked(action: str) -> Request:
 
 
 def run(pytester: pytest.Pytester, text: str) -> pytest.RunResult:
-    """A test run in this process with the plugin, and with what a user may have configured."""
+    """A test run of its own, in which the installed plugin is found by itself."""
     pytester.makepyfile(text)
-    return pytester.runpytest_inprocess("-p", "iamfa.pytest_plugin", "-p", "no:cacheprovider", "-p", "no:xdist")
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist")
 
 
 def test_clients_talk_to_the_sandbox_and_the_environment_comes_back(
@@ -82,9 +82,7 @@ def test_the_marker_has_the_settings_of_a_sandbox(pytester: pytest.Pytester) -> 
     )
     found.assert_outcomes(passed=1, errors=1)
     found.stdout.fnmatch_lines(["*unexpected keyword argument 'colour'*"])
-    assert (
-        "aws_sandbox(**settings)" in pytester.runpytest_inprocess("-p", "iamfa.pytest_plugin", "--markers").stdout.str()
-    )
+    assert "aws_sandbox(**settings)" in pytester.runpytest_subprocess("--markers").stdout.str()
 
 
 def test_the_failure_of_an_assertion_is_the_explanation_and_nothing_else(pytester: pytest.Pytester) -> None:

@@ -19,7 +19,7 @@ SOAK = os.environ.get("IAMFA_SOAK") == "1"
 
 # The quick profile is the same run every time, so that a change is judged by what it changed. The soak profile looks
 # for new examples each time, and keeps what it found in .hypothesis.
-settings.register_profile("quick", max_examples=60, derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("quick", max_examples=30, derandomize=True, deadline=None, print_blob=True)
 settings.register_profile(
     "soak",
     max_examples=3000,
@@ -43,8 +43,8 @@ BROAD = (
     *(f"unit/advise/test_{name}.py" for name in ("holes", "silent_set", "walks", "minimise", "explain", "compose")),
     *(f"unit/proof/test_checker_{name}.py" for name in ("soundness", "leaves")),
 )
-# Here every set of parameters has a whole policy judged, in nearly the same way: only the first is followed.
-JUDGING = ("unit/advise/", "unit/cli/")
+# Here sets of parameters go nearly the same way: only the first is followed.
+ALIKE = tuple(f"unit/{room}/" for room in ("advise", "cli", "evaluate", "lifecycle", "proof", "reference", "sandbox"))
 
 UNFOLLOWED = pytest.StashKey[bool]()
 
@@ -68,7 +68,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         seen: Counter[str] = Counter()
         for item in items:
             place, name = item.path.relative_to(HERE).as_posix(), item.nodeid.partition("[")[0]
-            again = place.startswith(JUDGING) and seen[name] > 0
+            again = place.startswith(ALIKE) and seen[name] > 0
             seen[name] += 1
             item.stash[UNFOLLOWED] = again or place.startswith(BROAD) or item.get_closest_marker("broad") is not None
         items.sort(key=lambda item: item.stash[UNFOLLOWED])

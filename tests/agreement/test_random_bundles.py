@@ -19,6 +19,7 @@ from tests.agreement.needed import APP, SHARED, Row
 from tests.agreement.populated import (
     ACCOUNT,
     CALLER,
+    GIT,
     PASSWORD,
     PHONE_SERIAL,
     SPARE_SERIAL,
@@ -268,6 +269,8 @@ def _of_the_call(scene: Scene, row: Row, action: str, resource: str) -> dict[str
             held["user/staff/caller"] = BOUNDARY if scene.boundary is not None else None
         boundary = parameters.get("PermissionsBoundary") or held.get(thing)
         found |= {"iam:PermissionsBoundary": boundary} if boundary is not None else {}
+    if "iam:ServiceSpecificCredentialServiceName" in keys:
+        found["iam:ServiceSpecificCredentialServiceName"] = GIT  # all that there are and that are made are for it
     if row.operation == "AssumeRole":
         found["sts:RoleSessionName"] = parameters["RoleSessionName"]
         found |= {"sts:SourceIdentity": parameters["SourceIdentity"]} if "SourceIdentity" in parameters else {}

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.agreement.needed import APP, SHARED, Row
 from tests.agreement.populated import (
     ACCOUNT,
@@ -33,6 +33,7 @@ from tests.agreement.populated import (
 )
 from tests.agreement.random_bundles import Scene, scenes
 from tests.agreement.signed_calls import USER_AGENT, Answer, Key, Wire
+from tests.conftest import SOAK
 
 from iamfa import Bundle, Policy, Sandbox
 from iamfa.account.entities import ManagedPolicy, PolicyVersion
@@ -55,6 +56,7 @@ SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/app/one"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 FEDERATED = f"arn:aws:sts::{ACCOUNT}:federated-user/guest"
 READING = ("Get", "List", "Simulate", "Generate", "Decode")
+SOME = settings.default.max_examples if SOAK else 30
 WITH_MFA = ("token-mfa", "console-mfa")
 
 
@@ -395,6 +397,7 @@ def _has_no_user(scene: Scene, row: Row) -> bool:
     return scene.kind == "role" and own
 
 
+@settings(max_examples=SOME)
 @given(scene=scenes())
 def test_the_sandbox_answers_as_iamfa_can_does(stage: Stage, scene: Scene) -> None:
     key, asked = stage.begin(scene), Asked(stage, scene)

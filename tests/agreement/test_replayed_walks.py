@@ -124,7 +124,7 @@ def test_what_check_shows_of_a_file_ends_on_a_sandbox_as_it_was_told(running: tu
 def test_a_credential_that_a_stolen_session_leaves_behind_is_left_on_a_sandbox_too(
     running: tuple[Sandbox, Wire], action: str
 ) -> None:
-    """Where several calls do the same, a trace shows the first: so each is played under a policy that allows no other."""
+    """Where several calls do the same, a trace shows the first: so each is played where a policy allows no other."""
     for condition in ({}, {"NumericLessThan": {"aws:MultiFactorAuthAge": "60"}}):
         statement = {"Effect": "Allow", "Action": action, "Resource": ALICE.user_arn, "Condition": condition}
         world = World(Bundle([Policy.from_document({"Version": "2012-10-17", "Statement": [statement]})]), ALICE)

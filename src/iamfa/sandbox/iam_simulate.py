@@ -267,7 +267,8 @@ def _keys(policies: Iterable[tuple[str, Policy]]) -> list[str]:
 def _source(work: Work, parameters: Parameters) -> Iterable[Target]:
     """The user, group or role, by his ARN, with his tags."""
     arn, seen = parameters["PolicySourceArn"], work.seen
-    found = next((each for each in (*seen.users.values(), *seen.roles.values()) if each.arn == arn), None)
+    tagged: list[User | Role] = [*seen.users.values(), *seen.roles.values()]
+    found = next((each for each in tagged if each.arn == arn), None)
     return (Target(arn, held_tags(found) if found is not None else {}),)
 
 

@@ -10,7 +10,18 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tests.agreement.populated import ACCOUNT, ALLOW_ALL, CALLER, HARDWARE, PASSWORD, SPARE_TOKEN, iam, trust
+from tests.agreement.populated import (
+    ACCOUNT,
+    ALLOW_ALL,
+    CALLER,
+    GIT,
+    HARDWARE,
+    PASSWORD,
+    SPARE_TOKEN,
+    iam,
+    trust,
+)
+from tests.unit.sandbox.uploads import PUBLIC_KEY, another_certificate
 
 Needs = tuple[tuple[str, str], ...]
 
@@ -45,6 +56,12 @@ AWSS_OWN = "arn:aws:iam::aws:policy/SecurityAudit"
 VICTIM = iam("policy", "p/victim")
 PHONE, SPARE = iam("mfa", "d/phone"), iam("mfa", "d/spare")
 NOBODY = iam("user", "nobody")
+OTHER_CERTIFICATE = another_certificate(0)
+EVERY_USER = iam("user", "*")
+"""A list for all users needs some user's ARN (list_iam: user is required); which one AWS does not say."""
+BOBS_PUBLIC_KEY, BOBS_CERTIFICATE = {"SSHPublicKeyId": "<bob's public key>"}, {"CertificateId": "<bob's certificate>"}
+BOBS_GIT_PASSWORD = {"ServiceSpecificCredentialId": "<bob's git password>"}
+CALLERS_GIT_PASSWORD = {"ServiceSpecificCredentialId": "<caller's git password>"}
 TAGS = [{"Key": "cost", "Value": "7"}]
 SPARE_CODES = {"AuthenticationCode1": "<spare 1>", "AuthenticationCode2": "<spare 2>"}
 PHONE_CODES = {"AuthenticationCode1": "<phone 1>", "AuthenticationCode2": "<phone 2>"}
@@ -81,6 +98,22 @@ IAM: tuple[Row, ...] = (
     _row("UpdateAccessKey", BOB, UserName="bob", AccessKeyId="<bob's key>", Status="Inactive"),
     _row("DeleteAccessKey", BOB, UserName="bob", AccessKeyId="<bob's key>"),
     _row("GetAccessKeyLastUsed", BOB, AccessKeyId="<bob's key>"),
+    # public keys, certificates, passwords for one service
+    _row("UploadSSHPublicKey", BARE_USER, UserName="bare", SSHPublicKeyBody=PUBLIC_KEY),
+    _row("GetSSHPublicKey", BOB, UserName="bob", Encoding="PEM", **BOBS_PUBLIC_KEY),
+    _row("UpdateSSHPublicKey", BOB, UserName="bob", Status="Inactive", **BOBS_PUBLIC_KEY),
+    _row("DeleteSSHPublicKey", BOB, UserName="bob", **BOBS_PUBLIC_KEY),
+    _row("UploadSigningCertificate", BARE_USER, UserName="bare", CertificateBody=OTHER_CERTIFICATE),
+    _row("UploadSigningCertificate", CALLER, CertificateBody=OTHER_CERTIFICATE),
+    _row("UpdateSigningCertificate", BOB, UserName="bob", Status="Inactive", **BOBS_CERTIFICATE),
+    _row("DeleteSigningCertificate", BOB, UserName="bob", **BOBS_CERTIFICATE),
+    _row("CreateServiceSpecificCredential", BARE_USER, UserName="bare", ServiceName=GIT),
+    _row("UpdateServiceSpecificCredential", BOB, UserName="bob", Status="Inactive", **BOBS_GIT_PASSWORD),
+    *_rows(BOB, "ResetServiceSpecificCredential DeleteServiceSpecificCredential", UserName="bob", **BOBS_GIT_PASSWORD),
+    *_rows(CALLER, "ResetServiceSpecificCredential DeleteServiceSpecificCredential", **CALLERS_GIT_PASSWORD),
+    *_rows(BOB, "ListSSHPublicKeys ListSigningCertificates ListServiceSpecificCredentials", UserName="bob"),
+    *_rows(CALLER, "ListSSHPublicKeys ListSigningCertificates ListServiceSpecificCredentials"),
+    _row("ListServiceSpecificCredentials", EVERY_USER, AllUsers=True, ServiceName=GIT),
     # passwords
     _row("CreateLoginProfile", BARE_USER, UserName="bare", Password=PASSWORD),
     *_rows(BOB, "GetLoginProfile DeleteLoginProfile", UserName="bob"),
@@ -184,6 +217,7 @@ IAM: tuple[Row, ...] = (
     _row("DeleteAccountAlias", "*", AccountAlias="a-company"),
     *_rows("*", "ListAccountAliases GetAccountAuthorizationDetails GetAccountSummary"),
     *_rows("*", "GenerateCredentialReport GetCredentialReport"),
+    *_rows("*", "ListOpenIDConnectProviders ListSAMLProviders ListServerCertificates"),
     _row("SimulateCustomPolicy", "*", PolicyInputList=[ALLOW_ALL], ActionNames=["s3:GetObject"]),
     _row("GetContextKeysForCustomPolicy", "*", PolicyInputList=[ALLOW_ALL]),
     *(
@@ -264,6 +298,8 @@ CREATE_ORGANIZATION = Row(
 
 ORGANIZATIONS: tuple[Row, ...] = (
     _org("DescribeOrganization", "*"),
+    _org("DeleteOrganization", "*")._replace(then="OrganizationNotEmptyException"),
+    _org("ListAWSServiceAccessForOrganization", "*"),
     _org("ListRoots", "*"),
     _org("CreateOrganizationalUnit", ROOT, ParentId="<root>", Name="new"),
     _org("CreateOrganizationalUnit", UNIT, ParentId="<unit>", Name="new"),

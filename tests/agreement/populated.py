@@ -12,6 +12,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from tests.agreement.signed_calls import Key, Wire
+from tests.unit.sandbox.uploads import CERTIFICATE, PUBLIC_KEY
 
 from iamfa import Sandbox
 from iamfa.otp import code_of, step_of
@@ -28,6 +29,7 @@ PASSWORD = "correct-Horse-7-battery"
 HARDWARE = "GAHT12345678"
 SPARE_TOKEN = "GAHT87654321"
 ALLOW_ALL = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+GIT = "codecommit.amazonaws.com"
 OTHER_VERSION = ALLOW_ALL.replace('"Action": "*"', '"Action": "s3:*"')
 
 
@@ -99,6 +101,13 @@ def populate(box: Sandbox, wire: Wire) -> dict[str, str]:
         do("CreateLoginProfile", UserName=name, Password=PASSWORD)
     found = {"bob's key": do("CreateAccessKey", UserName="bob").text("AccessKeyId")}
     do("CreateAccessKey", UserName="caller")
+    uploaded = do("UploadSSHPublicKey", UserName="bob", SSHPublicKeyBody=PUBLIC_KEY)
+    found["bob's public key"] = uploaded.text("SSHPublicKeyId")
+    uploaded = do("UploadSigningCertificate", UserName="bob", CertificateBody=CERTIFICATE)
+    found["bob's certificate"] = uploaded.text("CertificateId")
+    for name in ("bob", "caller"):
+        made = do("CreateServiceSpecificCredential", UserName=name, ServiceName=GIT)
+        found[f"{name}'s git password"] = made.text("ServiceSpecificCredentialId")
     for name in ("phone", "spare"):
         do("CreateVirtualMFADevice", VirtualMFADeviceName=name, Path="/d/", Tags=tags)
     phone = iam("mfa", "d/phone")

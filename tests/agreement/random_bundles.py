@@ -62,6 +62,8 @@ _CONDITIONS: tuple[Json, ...] = (
     {"ArnEquals": {"iam:PermissionsBoundary": SHARED}},
     {"Null": {"iam:PermissionsBoundary": "true"}},
     {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
+    {"StringEquals": {"iam:ServiceSpecificCredentialServiceName": "codecommit.amazonaws.com"}},
+    {"Null": {"iam:ServiceSpecificCredentialAgeDays": "true"}},
     {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/staff/*"}},
     {"StringEquals": {"aws:PrincipalType": "AssumedRole"}},
     {"StringLike": {"aws:userid": "AROA*:one"}},

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.agreement.signed_calls import Answer, Key, Wire
 from tests.agreement.walked import Walk
+from tests.unit.sandbox.uploads import CERTIFICATE, PUBLIC_KEY
 
 from iamfa import Sandbox
 from iamfa.account.entities import AccessKey, Device, LoginProfile, ManagedPolicy, PolicyVersion, User
@@ -28,19 +29,17 @@ from iamfa.otp import code_of, step_of
 from iamfa.policy.bundle import EVERYTHING, PolicyLike, document_of
 from iamfa.policy.render import render
 from iamfa.sandbox.live import LiveAccount, State, add_account
+from iamfa.sandbox.other_credentials import OtherCredential
 from iamfa.sandbox.sessions import issue
 from iamfa.secret import Secret
 
 PASSWORD = "correct-Horse-7-battery"
+GIT = "codecommit.amazonaws.com"
 OWN_DEVICE = "own-device-needs-existing-mfa"
 OFF = 40
 """Steps by which the clock of a device is off that is out of sync: far beyond what AWS accepts."""
 
 NOT_THERE = {
-    "iam:UploadSSHPublicKey": "the sandbox has no SSH keys",
-    "iam:UploadSigningCertificate": "the sandbox has no signing certificates",
-    "iam:CreateServiceSpecificCredential": "the sandbox has no service-specific credentials",
-    "iam:ResetServiceSpecificCredential": "the sandbox has no service-specific credentials",
     "organizations:DetachPolicy": "the organization is another account's",
     "organizations:UpdatePolicy": "the organization is another account's",
     "signin:AuthorizeOAuth2Access": "the sandbox has no `aws login`",
@@ -55,6 +54,10 @@ LIFTING: dict[str, dict[str, Any]] = {
     "iam:CreateAccessKey": {},
     "iam:CreateLoginProfile": {"Password": PASSWORD},
     "iam:UpdateLoginProfile": {"Password": PASSWORD},
+    "iam:UploadSSHPublicKey": {"SSHPublicKeyBody": PUBLIC_KEY},
+    "iam:UploadSigningCertificate": {"CertificateBody": CERTIFICATE},
+    "iam:CreateServiceSpecificCredential": {"ServiceName": GIT},
+    "iam:ResetServiceSpecificCredential": {"ServiceSpecificCredentialId": "<git password>"},
     "iam:DetachUserPolicy": {"PolicyArn": "<policy>"},
     "iam:DeleteUserPolicy": {"PolicyName": "given-0"},
     "iam:PutUserPolicy": {"PolicyName": "given-0", "PolicyDocument": render(EVERYTHING)},
@@ -130,6 +133,8 @@ class Stage:
             key = AccessKey(state.ids.access_key(), name, "Active", now, Secret(state.ids.secret_key()))
             account.access_keys[key.id] = key
             account.login_profiles[name] = LoginProfile(name, now, False, now, Secret(PASSWORD))
+            held = OtherCredential(state.ids.access_key("ACCA"), "service", name, "Active", now, GIT, name, Secret("-"))
+            account.other_credentials[held.id] = held
         for device in self.walk.problem.start.devices:
             self._put(state, account, device)
 
@@ -296,7 +301,12 @@ class Stage:
             return {"UserName": _name(resource), "SerialNumber": serial, **codes}
         if action == moves.LIST:
             return {"UserName": _name(resource)}
-        known = {"<policy>": next(iter(self._account().policies)), "<user>": self.subject.name}
+        git = {each.user: each.id for each in self._account().other_credentials.values()}
+        known = {
+            "<policy>": next(iter(self._account().policies)),
+            "<user>": self.subject.name,
+            "<git password>": git.get(_name(resource), git[self.subject.name]),
+        }
         more = {k: known.get(v, v) if isinstance(v, str) else v for k, v in LIFTING[action].items()}
         if ":policy/" in resource:
             return {"PolicyArn": resource, **more}

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.agreement.needed import APP, SHARED, Row
 from tests.agreement.populated import (
     ACCOUNT,
     CALLER,
+    GIT,
     PASSWORD,
     PHONE_SERIAL,
     SPARE_SERIAL,
@@ -32,6 +33,7 @@ from tests.agreement.populated import (
 )
 from tests.agreement.random_bundles import Scene, scenes
 from tests.agreement.signed_calls import USER_AGENT, Answer, Key, Wire
+from tests.conftest import SOAK
 
 from iamfa import Bundle, Policy, Sandbox
 from iamfa.account.entities import ManagedPolicy, PolicyVersion
@@ -54,6 +56,7 @@ SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/app/one"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
 FEDERATED = f"arn:aws:sts::{ACCOUNT}:federated-user/guest"
 READING = ("Get", "List", "Simulate", "Generate", "Decode")
+SOME = settings.default.max_examples if SOAK else 30
 WITH_MFA = ("token-mfa", "console-mfa")
 
 
@@ -268,6 +271,8 @@ def _of_the_call(scene: Scene, row: Row, action: str, resource: str) -> dict[str
             held["user/staff/caller"] = BOUNDARY if scene.boundary is not None else None
         boundary = parameters.get("PermissionsBoundary") or held.get(thing)
         found |= {"iam:PermissionsBoundary": boundary} if boundary is not None else {}
+    if "iam:ServiceSpecificCredentialServiceName" in keys:
+        found["iam:ServiceSpecificCredentialServiceName"] = GIT  # all that there are and that are made are for it
     if row.operation == "AssumeRole":
         found["sts:RoleSessionName"] = parameters["RoleSessionName"]
         found |= {"sts:SourceIdentity": parameters["SourceIdentity"]} if "SourceIdentity" in parameters else {}
@@ -392,6 +397,7 @@ def _has_no_user(scene: Scene, row: Row) -> bool:
     return scene.kind == "role" and own
 
 
+@settings(max_examples=SOME)
 @given(scene=scenes())
 def test_the_sandbox_answers_as_iamfa_can_does(stage: Stage, scene: Scene) -> None:
     key, asked = stage.begin(scene), Asked(stage, scene)

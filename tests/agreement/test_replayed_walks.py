@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.agreement.replay import CONSOLE_FIDO, NOT_THERE, Stage, why_not
 from tests.agreement.signed_calls import Wire
@@ -26,6 +26,7 @@ from iamfa.lifecycle import moves
 from iamfa.lifecycle.asked import ATTACKS_ASK, FLOWS_ASK
 from iamfa.lifecycle.attacks import walk_attacks
 from iamfa.lifecycle.flows import walk_flows
+from iamfa.lifecycle.persistence import LASTING
 from iamfa.lifecycle.result import AttackName, AttackResult, AttackVariant, FlowName, FlowResult
 from iamfa.lifecycle.subject import Subject
 from iamfa.lifecycle.world import World
@@ -40,6 +41,8 @@ CHANGES_NOTHING_TOLD = (moves.CREATE, moves.DELETE, moves.ENABLE, moves.DEACTIVA
 """Calls that must give their result where they are allowed; of the others what they are about need not be there."""
 MUST_WORK = (*CHANGES_NOTHING_TOLD, moves.SESSION_TOKEN, moves.CHANGE_PASSWORD, moves.SIGN_IN)
 
+SOME = settings.default.max_examples if SOAK else 30
+"""Examples of what is at random."""
 FEW = 1
 """How many walks of one flow and one attack are played in the short run."""
 FLOWS, ATTACKS = st.sampled_from(sorted(FLOWS_ASK)), st.sampled_from(sorted(ATTACKS_ASK))
@@ -117,6 +120,23 @@ def test_what_check_shows_of_a_file_ends_on_a_sandbox_as_it_was_told(running: tu
         check(running, walk)
 
 
+@pytest.mark.parametrize("action", LASTING)
+def test_a_credential_that_a_stolen_session_leaves_behind_is_left_on_a_sandbox_too(
+    running: tuple[Sandbox, Wire], action: str
+) -> None:
+    """Where several calls do the same, a trace shows the first: so each is played where a policy allows no other."""
+    for condition in ({}, {"NumericLessThan": {"aws:MultiFactorAuthAge": "60"}}):
+        statement = {"Effect": "Allow", "Action": action, "Resource": ALICE.user_arn, "Condition": condition}
+        world = World(Bundle([Policy.from_document({"Version": "2012-10-17", "Statement": [statement]})]), ALICE)
+        with watched() as walked:
+            attacks = walk_attacks(world, ("stolen-mfa-session",))
+        walks = playable(shown(walked, [], attacks))
+        assert {(call.call, call.outcome) for walk in walks for call in walk.trace} >= {(action, "ok")}
+        for walk in walks:
+            check(running, walk)
+
+
+@settings(max_examples=SOME)
 @given(statements=POLICY, named=NAMED, flow=FLOWS, attack=ATTACKS)
 def test_a_flow_and_an_attack_under_a_policy_at_random_end_on_a_sandbox_as_they_were_told(
     running: tuple[Sandbox, Wire],

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from iamfa.arn import user_arn
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.iam_users import asked_user, user_of
 from iamfa.sandbox.other_credentials import CredentialClass, OtherCredential
 from iamfa.sandbox.paging import page
 from iamfa.sandbox.public_keys import read_certificate, read_public_key
 from iamfa.sandbox.refusals import limit_exceeded, validation_error
-from iamfa.sandbox.targets import anything, user_named
+from iamfa.sandbox.targets import user_named
 from iamfa.sandbox.work import Handler, Parameters, Result, Row, Target, Work
 from iamfa.secret import Secret
 
@@ -227,7 +228,24 @@ def _password(work: Work) -> Secret:
 
 
 def _one_or_all(work: Work, parameters: Parameters) -> Iterable[Target]:
-    return anything(work, parameters) if parameters.get("AllUsers") else _SELF(work, parameters)
+    """The user, or `user/*` for all of them: list_iam requires a user, and AWS does not say which a list of all has."""
+    if not parameters.get("AllUsers"):
+        return _SELF(work, parameters)
+    return (Target(str(user_arn("*", work.account.number, partition=work.account.partition))),)
+
+
+def _for_a_service(work: Work, parameters: Parameters) -> Iterable[Target]:
+    """The user, with the service of the password and the age that it is to have.
+
+    Page reference_policies_iam-condition-keys: iam:ServiceSpecificCredentialServiceName, which operations on a password
+    that is there have as well, and iam:ServiceSpecificCredentialAgeDays.
+    """
+    found = work.account.other_credentials.get(parameters.get(_PASSWORD.id, ""))
+    service = found.text if found is not None and found.kind == _PASSWORD.kind else parameters.get("ServiceName")
+    context = {} if service is None else {"iam:ServiceSpecificCredentialServiceName": service}
+    if "CredentialAgeDays" in parameters:
+        context["iam:ServiceSpecificCredentialAgeDays"] = str(parameters["CredentialAgeDays"])
+    return [Target(each.resource, {**each.context, **context}) for each in _SELF(work, parameters)]
 
 
 _SELF = user_named()
@@ -242,9 +260,9 @@ OPERATIONS = (
     Row("ListSigningCertificates", _list(_SIGNING, "Certificates", _certificate_out), _SELF),
     Row("UpdateSigningCertificate", _update(_SIGNING), _SELF),
     Row("DeleteSigningCertificate", _delete(_SIGNING), _SELF),
-    Row("CreateServiceSpecificCredential", _create_password, _SELF),
+    Row("CreateServiceSpecificCredential", _create_password, _for_a_service),
     Row("ListServiceSpecificCredentials", _list_passwords, _one_or_all),
-    Row("UpdateServiceSpecificCredential", _update(_PASSWORD), _SELF),
-    Row("ResetServiceSpecificCredential", _reset_password, _SELF),
-    Row("DeleteServiceSpecificCredential", _delete(_PASSWORD), _SELF),
+    Row("UpdateServiceSpecificCredential", _update(_PASSWORD), _for_a_service),
+    Row("ResetServiceSpecificCredential", _reset_password, _for_a_service),
+    Row("DeleteServiceSpecificCredential", _delete(_PASSWORD), _for_a_service),
 )

@@ -46,7 +46,7 @@ from iamfa.sandbox.simulation_input import (
     resources_in,
     simulated_principal,
 )
-from iamfa.sandbox.targets import anything
+from iamfa.sandbox.targets import anything, held_tags
 from iamfa.sandbox.work import Parameters, Result, Row, Target, Work
 
 Entity = User | Group | Role
@@ -265,8 +265,11 @@ def _keys(policies: Iterable[tuple[str, Policy]]) -> list[str]:
 
 
 def _source(work: Work, parameters: Parameters) -> Iterable[Target]:
-    """The user, group or role whose policies are asked about."""
-    return (Target(parameters["PolicySourceArn"]),)
+    """The user, group or role, by his ARN, with his tags."""
+    arn, seen = parameters["PolicySourceArn"], work.seen
+    tagged: list[User | Role] = [*seen.users.values(), *seen.roles.values()]
+    found = next((each for each in tagged if each.arn == arn), None)
+    return (Target(arn, held_tags(found) if found is not None else {}),)
 
 
 OPERATIONS = (

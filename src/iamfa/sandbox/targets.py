@@ -69,7 +69,9 @@ def existing(kind: str, parameter: str) -> Targets:
         }[kind].get(name)
         if found is None:
             return (Target(_arn(work, kind, name)),)
-        return (Target(found.arn, held_tags(found) if isinstance(found, Role) else {}),)
+        # Groups have no tags, and those of instance profiles have AWS's general name only (list_iam).
+        tags = held_tags(found) if kind == "role" else tag_keys(getattr(found, "tags", ()), "aws:ResourceTag")
+        return (Target(found.arn, tags),)
 
     return targets
 

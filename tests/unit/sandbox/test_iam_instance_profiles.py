@@ -148,6 +148,16 @@ def test_tags_are_put_on_and_taken_off(box: Direct) -> None:
     assert box.call("ListInstanceProfileTags", InstanceProfileName="web")["Tags"] == []
 
 
+def test_permission_may_hang_on_a_profiles_tags(box: Direct) -> None:
+    for name in ("red", "blue"):
+        box.call("CreateInstanceProfile", InstanceProfileName=name, Tags=[{"Key": "team", "Value": name}])
+    red = {"StringEquals": {"aws:ResourceTag/team": "red"}, "Null": {"iam:ResourceTag/team": "true"}}
+    statement = {"Effect": "Allow", "Action": "iam:*", "Resource": "*", "Condition": red}
+    box.user("paula", {"Version": "2012-10-17", "Statement": statement})
+    box.call("DeleteInstanceProfile", by="paula", InstanceProfileName="red")
+    assert refusal(box, "DeleteInstanceProfile", by="paula", InstanceProfileName="blue").code == "AccessDenied"
+
+
 def test_a_profile_is_named_with_its_path_where_permission_is_asked(box: Direct) -> None:
     arn = f"arn:aws:iam::{NUMBER}:instance-profile/site/*"
     statement = {"Effect": "Allow", "Action": "iam:*InstanceProfile", "Resource": arn}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.unit.sandbox.direct import ADMINISTRATOR, NUMBER, START, Direct
 from tests.unit.sandbox.test_public_keys import JANES
-from tests.unit.sandbox.uploads import CERTIFICATE, PUBLIC_KEY
+from tests.unit.sandbox.uploads import CERTIFICATE, PUBLIC_KEY, another_certificate
 
 from iamfa.sandbox.api_error import ApiError
 from iamfa.sandbox.public_keys import PublicKey, read_public_key
@@ -46,10 +46,8 @@ def give(box: Direct, service: str = GIT, user: str = "alice") -> Any:
     return found["ServiceSpecificCredential"]
 
 
-def another(number: int) -> str:
-    """A certificate that differs in one letter: nobody checks who signed it."""
-    lines = CERTIFICATE.splitlines()
-    return "\n".join([*lines[:3], "AB"[number] + lines[3][1:], *lines[4:]])
+def allow_all() -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
 def test_a_public_key_is_given_back_in_both_encodings(box: Direct) -> None:
@@ -111,8 +109,8 @@ def test_a_certificate_is_one_user_s_and_a_user_has_two(box: Direct) -> None:
     assert refusal(box, "UploadSigningCertificate", UserName="bob", CertificateBody=PUBLIC_KEY)[0] == (
         "MalformedCertificate"
     )
-    certify(box, another(0))
-    assert refusal(box, "UploadSigningCertificate", UserName="alice", CertificateBody=another(1)) == (
+    certify(box, another_certificate(0))
+    assert refusal(box, "UploadSigningCertificate", UserName="alice", CertificateBody=another_certificate(1)) == (
         "LimitExceeded",
         "Cannot exceed quota for SigningCertificatesPerUser: 2",
     )
@@ -181,6 +179,43 @@ def test_all_users_are_listed_at_once_by_who_may_do_so(box: Direct) -> None:
     assert box.call("ListServiceSpecificCredentials", by="carol")["ServiceSpecificCredentials"] == []
     assert refusal(box, "ListServiceSpecificCredentials", by="carol", AllUsers=True)[0] == "AccessDenied"
     assert refusal(box, "ListSSHPublicKeys", by="carol", UserName="alice")[0] == "AccessDenied"
+    everybody = {"Effect": "Allow", "Action": "iam:*", "Resource": f"arn:aws:iam::{NUMBER}:user/*"}
+    box.user("dora", {"Version": "2012-10-17", "Statement": everybody})
+    assert len(box.call("ListServiceSpecificCredentials", by="dora", AllUsers=True)["ServiceSpecificCredentials"]) == 2
+    box.user("eve", {"Version": "2012-10-17", "Statement": [allow_all(), {**everybody, "Effect": "Deny"}]})
+    assert refusal(box, "ListServiceSpecificCredentials", by="eve", AllUsers=True)[0] == "AccessDenied"
+
+
+def test_policies_tell_passwords_apart_by_their_service(box: Direct) -> None:
+    only = {"StringEquals": {"iam:ServiceSpecificCredentialServiceName": GIT}}
+    box.user("git", {"Version": "2012-10-17", "Statement": {**allow_all(), "Condition": only}})
+    not_git = {**allow_all(), "Effect": "Deny", "Condition": only}
+    box.user("rest", {"Version": "2012-10-17", "Statement": [allow_all(), not_git]})
+    for service, may, may_not in ((GIT, "git", "rest"), (KEYSPACES, "rest", "git")):
+        new = {"UserName": "alice", "ServiceName": service}
+        held = {"UserName": "alice", "ServiceSpecificCredentialId": give(box, service)["ServiceSpecificCredentialId"]}
+        for operation, parameters in (
+            ("CreateServiceSpecificCredential", new),
+            ("UpdateServiceSpecificCredential", {**held, "Status": "Inactive"}),
+            ("ResetServiceSpecificCredential", held),
+            ("DeleteServiceSpecificCredential", held),
+        ):
+            assert refusal(box, operation, by=may_not, **parameters)[0] == "AccessDenied", operation
+            box.call(operation, by=may, **parameters)
+    # The id of nothing, or of something else, has no service.
+    for identifier in ("ACCA0000000000000000", upload(box)["SSHPublicKeyId"]):
+        asked = {"UserName": "alice", "ServiceSpecificCredentialId": identifier}
+        assert refusal(box, "ResetServiceSpecificCredential", by="git", **asked)[0] == "AccessDenied"
+        assert refusal(box, "ResetServiceSpecificCredential", by="rest", **asked)[0] == "NoSuchEntity"
+
+
+def test_policies_see_for_how_many_days_a_key_is_asked(box: Direct) -> None:
+    at_most = {"NumericLessThanEquals": {"iam:ServiceSpecificCredentialAgeDays": "90"}}
+    box.user("carol", {"Version": "2012-10-17", "Statement": {**allow_all(), "Condition": at_most}})
+    asked = {"UserName": "alice", "ServiceName": "bedrock.amazonaws.com"}
+    for days, code in ((90, "NotImplemented"), (91, "AccessDenied")):
+        assert refusal(box, "CreateServiceSpecificCredential", by="carol", **asked, CredentialAgeDays=days)[0] == code
+    assert refusal(box, "CreateServiceSpecificCredential", by="carol", **asked)[0] == "AccessDenied"
 
 
 def test_a_user_who_has_any_of_them_cannot_be_deleted(box: Direct) -> None:

@@ -366,6 +366,21 @@ def test_who_may_ask_about_himself_may_not_ask_about_others(operation: str) -> N
         box.call(operation, by="alice", PolicySourceArn=f"{ARN}:user/administrator", **parameters)
 
 
+@pytest.mark.parametrize("operation", ["SimulatePrincipalPolicy", "GetContextKeysForPrincipalPolicy"])
+def test_permission_to_ask_about_somebody_may_hang_on_his_tags(operation: str) -> None:
+    box = Direct()
+    for name in ("red", "blue"):
+        box.account.users[name] = replace(box.user(name), tags=(("team", name),))
+    red = {"StringEquals": {"aws:ResourceTag/team": "red", "iam:ResourceTag/team": "red"}}
+    statement = {"Effect": "Allow", "Action": f"iam:{operation}", "Resource": "*", "Condition": red}
+    box.user("alice", {"Version": "2012-10-17", "Statement": statement})
+    parameters: dict[str, Any] = {"ActionNames": ["s3:GetObject"]} if operation == "SimulatePrincipalPolicy" else {}
+    assert box.call(operation, by="alice", PolicySourceArn=f"{ARN}:user/red", **parameters)
+    for other in ("blue", "nobody"):
+        with pytest.raises(ApiError, match="not authorized to perform"):
+            box.call(operation, by="alice", PolicySourceArn=f"{ARN}:user/{other}", **parameters)
+
+
 @pytest.mark.parametrize("operation", ["SimulateCustomPolicy", "GetContextKeysForCustomPolicy"])
 def test_custom_policies_take_permission_on_everything(operation: str) -> None:
     box = Direct()

@@ -44,7 +44,9 @@ BROAD = (
     *(f"unit/proof/test_checker_{name}.py" for name in ("soundness", "leaves")),
 )
 # Here sets of parameters go nearly the same way: only the first is followed.
-ALIKE = tuple(f"unit/{room}/" for room in ("advise", "cli", "evaluate", "lifecycle", "proof", "reference", "sandbox"))
+ALIKE = tuple(
+    f"unit/{room}/" for room in ("advise", "cli", "evaluate", "lifecycle", "proof", "reference", "report", "sandbox")
+)
 
 UNFOLLOWED = pytest.StashKey[bool]()
 

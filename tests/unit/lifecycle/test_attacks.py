@@ -254,6 +254,7 @@ def ranks(statements: list[dict[str, Any]], platform: str) -> list[int]:
     return [RANK[found.result] for found in walk_attacks(world)]
 
 
+@pytest.mark.broad
 @given(st.lists(ALLOWS | DENIES, min_size=1, max_size=4), ALLOWS, DENIES, st.sampled_from(["2022-11", "2023-04"]))
 def test_a_further_deny_never_helps_the_thief_and_aws_s_rule_never_either(
     statements: list[dict[str, Any]], more: dict[str, Any], less: dict[str, Any], platform: str

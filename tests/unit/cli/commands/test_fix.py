@@ -201,6 +201,7 @@ def test_minimise_shows_what_no_flow_needs_and_writes_it_when_told(iamfa: Run, f
     assert "nothing to drop" in again.err
 
 
+@pytest.mark.broad
 def test_minimise_keeps_what_the_named_flows_need(iamfa: Run, folder: Path) -> None:
     iamfa("fix", "--minimise", "--write", "--flow", "enrol-first-device, work-with-mfa", "1-official-2022.json")
     text = (folder / "1-official-2022.json").read_text()

@@ -255,6 +255,7 @@ def test_what_is_typed_wrongly_is_asked_again(typed: Run) -> None:
     assert done.err.count("What is it attached as?") == 2
 
 
+@pytest.mark.broad
 def test_details_are_asked_for_where_they_are_wanted(typed: Run) -> None:
     tag = typed("new", "--first-enrolment", "tag")
     assert {"enrolment_tag", "enrolment_days"} <= set(asked(tag))

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 import yaml
 from tests.unit.advise.wished import ALONE, Told
+from tests.unit.report.composed import composed
 
-from iamfa.advise.compose import compose
-from iamfa.advise.wishes import wishes_from
 from iamfa.policy.policy import Policy
 from iamfa.report.cloudformation import cloudformation, logical_id
 
@@ -17,12 +16,12 @@ RICH: Told = {"keys": True, "exempt_tag": ("mfa-exempt", "true"), "exempt_path":
 
 
 def template(told: Told) -> Any:
-    return yaml.safe_load(cloudformation(compose(wishes_from(told))))
+    return yaml.safe_load(cloudformation(composed(told)))
 
 
 @pytest.mark.parametrize("told", [*ALONE.values(), RICH], ids=[*ALONE, "rich"])
 def test_the_resources_hold_the_documents(told: Told) -> None:
-    made = compose(wishes_from(told))
+    made = composed(told)
     text = cloudformation(made)
     read = yaml.safe_load(text)
     assert read["AWSTemplateFormatVersion"] == "2010-09-09"
@@ -36,7 +35,7 @@ def test_the_resources_hold_the_documents(told: Told) -> None:
 
 
 def test_no_text_turns_into_something_else_and_nothing_is_filled_in() -> None:
-    text = cloudformation(compose(wishes_from(RICH)))
+    text = cloudformation(composed(RICH))
     assert "!" not in text.replace("! ", "")
     assert "Fn::Sub" not in text
     assert '"arn:aws:iam::*:user/${aws:username}"' in text

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 from tests.unit.advise.wished import ALONE, Told
+from tests.unit.report.composed import composed
 from tests.unit.report.hcl import Block, Reference, parse, policy_of, text_of
 
-from iamfa.advise.compose import compose
-from iamfa.advise.wishes import wishes_from
 from iamfa.policy.policy import Policy
 from iamfa.report.terraform import label_of, quoted, terraform
 
@@ -17,7 +16,7 @@ RICH: Told = {"keys": True, "exempt_tag": ("mfa-exempt", "true"), "exempt_path":
 
 
 def written(told: Told) -> tuple[Block, Any]:
-    made = compose(wishes_from(told))
+    made = composed(told)
     return parse(terraform(made)), made.composed
 
 
@@ -63,7 +62,7 @@ def test_a_service_control_policy_is_attached_to_what_a_variable_names(told: Tol
 
 
 def test_variables_of_iam_are_no_templates_of_terraform() -> None:
-    text = terraform(compose(wishes_from({})))
+    text = terraform(composed({}))
     assert "user/$${aws:username}" in text
     assert text.count("${aws:username}") == text.count("$${aws:username}")
 

@@ -62,7 +62,7 @@ def _tour(paper: Paper) -> Iterator[Iterator[Line]]:
         paper.paragraph(
             paper.say(
                 "The story of a policy that forces MFA, and of the day it stopped working. It needs no account: "
-                "the calls go to a local IAM and STS that decides as AWS does."
+                "the calls go to a local IAM and STS that decides by the rules that AWS documents."
             )
         )
     )

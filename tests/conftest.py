@@ -19,7 +19,7 @@ SOAK = os.environ.get("IAMFA_SOAK") == "1"
 
 # The quick profile is the same run every time, so that a change is judged by what it changed. The soak profile looks
 # for new examples each time, and keeps what it found in .hypothesis.
-settings.register_profile("quick", max_examples=30, derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("quick", max_examples=20, derandomize=True, deadline=None, print_blob=True)
 settings.register_profile(
     "soak",
     max_examples=3000,
@@ -44,8 +44,9 @@ BROAD = (
     *(f"unit/proof/test_checker_{name}.py" for name in ("soundness", "leaves")),
 )
 # Here sets of parameters go nearly the same way: only the first is followed.
-ALIKE = tuple(
-    f"unit/{room}/" for room in ("advise", "cli", "evaluate", "lifecycle", "proof", "reference", "report", "sandbox")
+ALIKE = (
+    *(f"unit/{room}/" for room in ("advise", "cli", "evaluate", "lifecycle", "proof", "reference", "sandbox")),
+    *(f"unit/report/test_{name}.py" for name in ("cloudformation", "terraform")),
 )
 
 UNFOLLOWED = pytest.StashKey[bool]()
@@ -78,15 +79,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Stops following lines while a test runs that is not to be followed."""
+    """Stops following lines while a test runs that is not to be followed, in the processes that it starts as well."""
     tracer = sys.gettrace()
     if tracer is None or not item.stash.get(UNFOLLOWED, False):
         return (yield)
+    told = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("COVERAGE_PROCESS_")}
     sys.settrace(None)
     try:
         return (yield)
     finally:
         sys.settrace(tracer)
+        os.environ.update(told)
 
 
 def pytest_collection_finish() -> None:

@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import SOAK
 
 from iamfa.advise.check import check
 from iamfa.advise.finding import Finding, Severity
@@ -95,6 +96,11 @@ def outside(result: RepairResult) -> list[str]:
     return [*kept, before[place:]]
 
 
+# One example has a policy judged and repaired several times, half a second of work.
+few = settings() if SOAK else settings(max_examples=settings().max_examples // 3)
+
+
+@few
 @given(text=texts(), hardened=st.booleans())
 def test_a_repair_changes_nothing_outside_its_edits_and_adds_no_error(text: str, hardened: bool) -> None:
     policy = Policy.parse(text)
@@ -112,6 +118,7 @@ def test_a_repair_changes_nothing_outside_its_edits_and_adds_no_error(text: str,
     assert not comments(policy.with_text(result.text)) - comments(policy)
 
 
+@few
 @given(text=texts())
 def test_a_repair_is_done_at_once(text: str) -> None:
     """What a first repair could mend is mended: a second finds nothing more to write."""

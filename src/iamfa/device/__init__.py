@@ -1,0 +1,1 @@
+"""A user's own MFA devices: listed, enrolled, looked after, removed."""

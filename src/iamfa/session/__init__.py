@@ -1,0 +1,1 @@
+"""MFA sessions: from a profile to credentials, kept so that nobody is asked twice."""

@@ -4,12 +4,11 @@ This is the public face: what a library user imports. Names are loaded when they
 package reads nothing but this file.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Final
-
+# Not from typing, which takes longer to load than a session that is kept takes to be given out.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from iamfa.advise.case import CheckOptions
     from iamfa.advise.check import check
     from iamfa.advise.explain import explain
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_WHERE: Final = {
+_WHERE: "Final" = {
     "Assumptions": "iamfa.platform",
     "Bundle": "iamfa.policy.bundle",
     "Change": "iamfa.proof.compare",
@@ -58,7 +57,7 @@ _WHERE: Final = {
     "prove": "iamfa.proof.answer",
     "repair": "iamfa.advise.repair",
 }
-_MODULES: Final = {"questions": "iamfa.proof.question"}
+_MODULES: "Final" = {"questions": "iamfa.proof.question"}
 """Names that stand for a module: what is asked is written `iamfa.questions.without_mfa(...)`."""
 
 __all__ = [
@@ -94,6 +93,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module
+
     if name in _MODULES:
         value: object = import_module(_MODULES[name])
     elif name in _WHERE:

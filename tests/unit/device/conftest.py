@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.unit.device.stage import Stage
 
 from iamfa.sandbox.embedded import Sandbox
-from tests.unit.device.stage import Stage
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.device.stage import ARN
 
 from iamfa.device.denied import denied_of
 from iamfa.gateway.faults import AccessDeniedError
-from tests.unit.device.stage import ARN
 
 HEAD = f"User: {ARN}:user/alice is not authorized to perform: iam:DeleteVirtualMFADevice"
 ON = f" on resource: {ARN}:mfa/phone"

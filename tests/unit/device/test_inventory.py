@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.unit.device.stage import ACCOUNT, ARN, NOTHING, Stage
 
 from iamfa.account.entities import Device
 from iamfa.device.defaults import Defaults
@@ -14,7 +15,6 @@ from iamfa.device.inventory import inventory
 from iamfa.device.journal import Journal
 from iamfa.device.own_user import OwnUser
 from iamfa.gateway.faults import NotThereError
-from tests.unit.device.stage import ACCOUNT, ARN, NOTHING, Stage
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 LISTING_DENIED = f"""{{"Version": "2012-10-17", "Statement": [{{"Effect": "Deny", "Action": "iam:ListMFADevices",

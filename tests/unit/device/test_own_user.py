@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.device.stage import ARN, Stage
 
 from iamfa.device.own_user import NotAUserError, own_user, user_of
 from iamfa.gateway.ports import Identity
-from tests.unit.device.stage import ARN, Stage
 
 
 def test_the_user_is_told_by_his_key_with_and_without_a_path(stage: Stage) -> None:

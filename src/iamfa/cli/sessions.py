@@ -27,8 +27,7 @@ from iamfa.gateway.aws import Aws
 from iamfa.gateway.ports import Credentials
 from iamfa.report.paper import Piece, printable
 from iamfa.secret import Secret
-from iamfa.session.cache import Cache
-from iamfa.session.cached import folder as cache_folder
+from iamfa.session.cache import Cache, cache_folder
 from iamfa.session.codes import CodeFromCommand, CodeSource, GivenCode, NoCodes, Question, Ran, code_in
 from iamfa.session.ledger import Ledger
 from iamfa.session.means import Means
@@ -42,7 +41,7 @@ COMMAND_SECONDS = 60
 """How long a program may take to give a code; a person may have to touch a key for it."""
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[int]):
     """Seconds, or a number with a unit: `3600`, `90m`, `12h`."""
 
     name = "duration"
@@ -116,7 +115,7 @@ class Here:
             from iamfa.session.keyring_store import system_keyring
 
             store = system_keyring()
-        return Cache(Path(cache_folder(os.environ)), keyring=store)
+        return Cache(cache_folder(os.environ), now=clock.now, keyring=store)
 
     def wanted(self, options: Mapping[str, Any]) -> Wanted:
         """The session that the options ask for."""
@@ -141,7 +140,7 @@ class Here:
             source = self._source(asked_for, options, terminal)
             yield Means(
                 cache=cache,
-                ledger=Ledger(Path(cache_folder(os.environ))),
+                ledger=Ledger(cache.folder),
                 defaults=Defaults(self.state),
                 connect=connector(asked_for),
                 source=source,

@@ -93,10 +93,13 @@ class _Making:
             if not can_ask:
                 raise
             return Obtained(self._made(key, roles), fresh=True, healed_from=self._healed_from)
-        except NobodyCanAskError:
+        except NobodyCanAskError as error:
             kept = self._usable(key, margin=LEAST_SECONDS)
             if kept is None:
-                raise
+                raise NobodyCanAskError(
+                    f"profile `{wanted.profile}` needs a session, and there is no terminal to ask for a code on",
+                    hint=f"run `iamfa login --profile {wanted.profile}` in a terminal, and then this again",
+                ) from error
             means.watcher.tell(
                 Notice(
                     "the session ends at {time:%H:%M} UTC, and nobody can be asked for a code here: run `iamfa login "
@@ -130,6 +133,8 @@ class _Making:
 
     def _made(self, key: str, roles: int) -> Kept:
         wanted, means = self._wanted, self._means
+        mfa_at: datetime | None
+        serial: str | None
         if roles == 0:
             credentials, mfa_at, serial = self._with_code(None)
         elif wanted.direct:

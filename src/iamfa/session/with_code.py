@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +12,7 @@ from iamfa.gateway.faults import CodeError
 from iamfa.gateway.ports import Credentials
 from iamfa.otp import STEP_SECONDS
 from iamfa.secret import Secret
+from iamfa.session.cache import CacheError
 from iamfa.session.chosen import Chosen
 from iamfa.session.codes import CodeSourceError
 from iamfa.session.means import Means, WayOut
@@ -104,7 +106,9 @@ class _Attempts:
                 raise self._unknown_device(error) from error
             self._refused.append(code)
             return None, self._complaint()
-        means.ledger.record(chosen.serial, code, means.now())
+        with suppress(CacheError):
+            # Then a second use is told from a wrong code by nobody; the session is had all the same.
+            means.ledger.record(chosen.serial, code, means.now())
         return found, None
 
     def _complaint(self) -> Notice:

@@ -9,7 +9,6 @@ from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
 from iamfa.cli.sessions import Here, caller_name, session_options
 from iamfa.errors import IamfaError
-from iamfa.session.cache import NobodyCanAskError
 from iamfa.session.obtain import obtain
 
 
@@ -23,14 +22,8 @@ def COMMAND(asked: Asked, console: Console, /, explain: bool, **options: Any) ->
     """
     here = Here(asked, console, caller=caller_name(), explaining=explain)
     wanted = here.wanted(options)
-    try:
-        with here.means(wanted, options) as means:
-            credentials = obtain(wanted, means).kept.credentials
-    except NobodyCanAskError as error:
-        raise NobodyCanAskError(
-            f"a new session is needed for profile `{wanted.profile}`, and there is no terminal to ask for a code on",
-            hint=f"run `iamfa login --profile {wanted.profile}` in a terminal, and then this again",
-        ) from error
+    with here.means(wanted, options) as means:
+        credentials = obtain(wanted, means).kept.credentials
     if credentials.token is None or credentials.expires is None:
         raise IamfaError("these are no credentials of a session")
     answer = {

@@ -25,8 +25,9 @@ def COMMAND(asked: Asked, console: Console, /) -> ExitCode:
     found = tuple(kept for kept in cache.everything() if remaining(kept, now))
     if asked.profile is not None:
         found = tuple(kept for kept in found if _is_of(here, kept))
-    for words in cache.warnings:
-        console.tell([(), *console.paper.paragraph(words)], always=True)
+    warning = cache.warning()
+    if warning is not None:
+        console.tell(console.paper.paragraph(warning), always=True)
     if asked.json:
         console.write_json(status_json(found, now))
     else:

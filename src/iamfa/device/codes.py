@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from iamfa.device.problems import WrongCodeError
+from iamfa.errors import InputError
 from iamfa.otp import DIGITS, STEP_SECONDS, code_of, step_of, steps_showing
 from iamfa.secret import Secret
 
@@ -59,6 +59,14 @@ class CodeCheck:
         if self.is_key_press:
             return "codes of a YubiKey come from its OATH application: `ykman oath accounts code`"
         return "type the digits that the app shows; a space between them does no harm"
+
+
+class WrongCodeError(InputError):
+    """A typed code does not fit the seed; AWS was not asked."""
+
+    def __init__(self, message: str, *, hint: str, check: CodeCheck) -> None:
+        super().__init__(message, hint=hint)
+        self.check = check
 
 
 def typed(text: str | Secret) -> Secret | None:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
 
 from iamfa.device.denied import Denied
-from iamfa.errors import IamfaError, InputError, OutsideError
-
-if TYPE_CHECKING:
-    from iamfa.device.codes import CodeCheck
+from iamfa.errors import IamfaError, OutsideError
 
 
 class DeviceNameError(IamfaError):
@@ -50,14 +46,6 @@ class NeedsMfaSessionError(OutsideError):
         super().__init__(message, hint=hint)
         self.serials = serials
         """Of the devices that a session can be obtained with, as far as they are known."""
-
-
-class WrongCodeError(InputError):
-    """A typed code does not fit the seed; AWS was not asked."""
-
-    def __init__(self, message: str, *, hint: str, check: CodeCheck) -> None:
-        super().__init__(message, hint=hint)
-        self.check = check
 
 
 class CodesRefusedError(OutsideError):

@@ -6,10 +6,10 @@ the device remains out of sync", so both are sent at once after the second.
 
 from __future__ import annotations
 
-from iamfa.device.codes import CodeCheck, typed
+from iamfa.device.codes import CodeCheck, WrongCodeError, typed
 from iamfa.device.kinds import Serial
 from iamfa.device.own_user import OwnUser
-from iamfa.device.problems import CodesRefusedError, NoSuchDeviceError, WrongCodeError
+from iamfa.device.problems import CodesRefusedError, NoSuchDeviceError
 from iamfa.gateway.faults import CodeError
 from iamfa.gateway.ports import Devices
 from iamfa.secret import Secret

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from iamfa.device.codes import check_code, pair_ending, require_fit, typed
-from iamfa.device.problems import WrongCodeError
+from iamfa.device.codes import WrongCodeError, check_code, pair_ending, require_fit, typed
 from iamfa.otp import code_of, step_of
 from iamfa.secret import Secret
 

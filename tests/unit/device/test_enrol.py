@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.unit.device.stage import ARN, Late, Stage
 
+from iamfa.device.codes import WrongCodeError
 from iamfa.device.enrol import Enabled, Enrolment, MadeAnew, require_room
 from iamfa.device.inventory import Inventory, inventory
 from iamfa.device.journal import FILE_NAME, Journal
@@ -23,7 +24,6 @@ from iamfa.device.problems import (
     NeedsMfaSessionError,
     NotKnownError,
     TooManyDevicesError,
-    WrongCodeError,
 )
 from iamfa.errors import IamfaError
 from iamfa.gateway.faults import AccessDeniedError, NotThereError, ThrottledError

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.unit.device.stage import ARN, Stage
 
-from iamfa.device.problems import CodesRefusedError, NoSuchDeviceError, WrongCodeError
+from iamfa.device.codes import WrongCodeError
+from iamfa.device.problems import CodesRefusedError, NoSuchDeviceError
 from iamfa.device.resync import require_codes, resync
 from iamfa.gateway.faults import CodeError, NotThereError
 from iamfa.otp import code_of, step_of

@@ -37,6 +37,10 @@ class Journal:
         self._file = KeptFile(folder / FILE_NAME)
         self._endpoint = endpoint
 
+    def require_writable(self) -> None:
+        """Raise `NotKeptError` now where it could not be written later."""
+        self._file.change(lambda entries: None)
+
     def add(self, serial: str, now: datetime) -> None:
         """Write a device down that was created just now."""
 

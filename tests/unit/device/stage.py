@@ -11,6 +11,7 @@ from iamfa.gateway.aws import Aws
 from iamfa.gateway.ports import Credentials
 from iamfa.otp import code_of, step_of
 from iamfa.sandbox.embedded import ADMINISTRATOR, Sandbox
+from iamfa.sandbox.faults import Fault
 from iamfa.secret import Secret
 
 POLICIES = Path(__file__).parents[2] / "data" / "policies"
@@ -69,3 +70,19 @@ class Stage:
     def devices(self) -> dict[str, str | None]:
         """The serials of all devices of the account, and whose each is."""
         return self.box.call(lambda state: {each.serial: each.user for each in state.account.devices.values()})
+
+    def fault(self, text: str) -> None:
+        """Let something go wrong, e.g. `iam:EnableMFADevice=lost*1`."""
+        self.box.faults.faults.append(Fault.parse(text))
+
+
+class Late(Aws):
+    """Calls that are so long on their way that the clock goes on meanwhile."""
+
+    def __init__(self, stage: Stage, user: OwnUser, seconds: float) -> None:
+        self._stage, self._user, self._seconds = stage, user, seconds
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Any:
+        if operation == "EnableMFADevice":
+            self._stage.box.clock.advance(self._seconds)
+        return self._stage.calls(self._user.name).call(service, operation, **parameters)

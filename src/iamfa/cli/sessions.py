@@ -102,6 +102,11 @@ class Here:
         return AwsFiles.read(os.environ, self.home)
 
     @cached_property
+    def terminal(self) -> Terminal | None:
+        """The terminal, where there is one."""
+        return open_terminal()
+
+    @cached_property
     def state(self) -> Path:
         """Where what is remembered lies."""
         from platformdirs import user_state_path
@@ -135,7 +140,7 @@ class Here:
     def means(self, asked_for: Wanted, options: Mapping[str, Any]) -> Iterator[Means]:
         """What making a session takes; the terminal is given back at the end."""
         cache = self.cache(keyring=bool(options.get("keyring")))
-        terminal = open_terminal()
+        terminal = self.terminal
         try:
             source = self._source(asked_for, options, terminal)
             yield Means(
@@ -198,6 +203,18 @@ def run_shell(command: str | Sequence[str]) -> Ran:
     except (OSError, UnicodeDecodeError) as error:
         return Ran(127, Secret(""), str(error))
     return Ran(done.returncode, Secret(done.stdout), done.stderr)
+
+
+def run_with_input(arguments: Sequence[str], given: Secret | None) -> tuple[int, str, str]:
+    """Run a program that reads a secret on its standard input; what it says for people it says itself."""
+    done = subprocess.run(
+        list(arguments),
+        input=given.reveal() if given is not None else "",
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+    )
+    return done.returncode, done.stdout, done.stderr
 
 
 class TypedCode:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,9 @@ _INTERRUPT: Final = "\x03"
 class Terminal(Protocol):
     """A terminal on which somebody can be asked."""
 
-    width: int
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and lines, as they are now."""
 
     def write(self, text: str) -> None:
         """Show a text."""
@@ -49,10 +52,6 @@ class _Posix:
     def __init__(self, handle: int) -> None:
         self._handle = handle
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        try:
-            self.width = os.get_terminal_size(handle).columns or 80
-        except OSError:
-            self.width = 80
 
     @classmethod
     def open(cls) -> _Posix | None:
@@ -68,6 +67,14 @@ class _Posix:
             os.close(handle)
             return None
         return cls(handle)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        try:
+            found = os.get_terminal_size(self._handle)
+        except OSError:
+            return 80, 24
+        return found.columns or 80, found.lines or 24
 
     def write(self, text: str) -> None:
         data = text.encode("utf-8", "replace")
@@ -108,7 +115,10 @@ class _Posix:
 class _Windows:
     """The console, by way of the C library's functions that bypass redirection."""
 
-    width = 80
+    @property
+    def size(self) -> tuple[int, int]:
+        found = shutil.get_terminal_size()
+        return found.columns, found.lines
 
     @classmethod
     def open(cls) -> _Windows | None:
@@ -215,7 +225,7 @@ def count_down(seconds: float, text: str, terminal: Terminal | None) -> None:
     try:
         while (left := end - time.monotonic()) > 0:
             if terminal is not None:
-                line = f"{text} ({left:.0f} s)"[: terminal.width - 1]
+                line = f"{text} ({left:.0f} s)"[: terminal.size[0] - 1]
                 terminal.write("\r" + line + " " * max(shown - len(line), 0))
                 shown = len(line)
             time.sleep(min(left, 1.0))

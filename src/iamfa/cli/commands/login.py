@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from iamfa import clock
+from iamfa.cli.changes import offer_changed_serial
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
 from iamfa.cli.sessions import Here, session_options
@@ -14,6 +15,7 @@ from iamfa.device.kinds import Serial
 from iamfa.report.paper import Piece
 from iamfa.report.session_json_v1 import session_json
 from iamfa.report.session_text import time_left
+from iamfa.session.credentials_file import write_session
 from iamfa.session.obtain import Obtained, obtain, remaining
 
 
@@ -31,10 +33,15 @@ def COMMAND(asked: Asked, console: Console, /, write_profile: str | None, explai
     wanted = here.wanted(options)
     with here.means(wanted, options) as means:
         found = obtain(wanted, means)
+    if write_profile is not None:
+        write_session(here.files, write_profile, found.kept.credentials)
+        console.tell([(Piece(f"written to profile `{write_profile}` of `{here.files.credentials.path}`"),)])
     if asked.json:
         console.write_json(session_json(found.kept, fresh=found.fresh, profile=wanted.profile))
     else:
         _show(console, found, wanted.profile)
+    if found.healed_from is not None and found.kept.serial is not None:
+        offer_changed_serial(here, found.healed_from, found.kept.serial)
 
 
 def _show(console: Console, found: Obtained, profile: str) -> None:

@@ -8,16 +8,18 @@ https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
 from iamfa.errors import InputError, PolicyError
-from iamfa.files import read_text
+from iamfa.files import read_text, write_text
 from iamfa.policy.edit import Edit, Edits, apply
 
 Value: TypeAlias = str | Mapping[str, str]
@@ -235,6 +237,37 @@ def _name_in(section: str) -> str | None:
     except ValueError:
         return None
     return parts[1] if len(parts) == 2 else None
+
+
+def _lock_of(path: Path) -> Path:
+    """Beside the file itself, so that whoever comes to it by another link waits too."""
+    target = Path(os.path.realpath(path))
+    return target.parent / f".{target.name}.iamfa-lock"
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Nobody else of this program reads, changes and writes the file meanwhile; its folder is made where it is missing.
+
+    Raises `InputError` where another process holds it for half a minute.
+    """
+    import filelock
+
+    lock = _lock_of(path)
+    lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with filelock.FileLock(lock, timeout=_PATIENCE_SECONDS, mode=0o600):
+            yield
+    except filelock.Timeout:
+        raise InputError(f"`{path}` is held by another process", hint="wait for it to end, and try again") from None
+
+
+def write(file: AwsFile) -> None:
+    """Put a file on the disk, whole or not at all; it keeps its mode, and a new one is the user's alone."""
+    write_text(file.path, file.text, mode=None if file.path.exists() else 0o600)
+
+
+_PATIENCE_SECONDS = 30
 
 
 class _Reading:

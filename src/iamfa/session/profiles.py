@@ -110,6 +110,10 @@ class AwsFiles:
         credentials = _path(environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials", environ, home)
         return cls(AwsFile.read(config), AwsFile.read(credentials), environ)
 
+    def with_files(self, config: AwsFile, credentials: AwsFile) -> AwsFiles:
+        """The same environment with other texts."""
+        return AwsFiles(config, credentials, self._environ)
+
     def names(self) -> tuple[str, ...]:
         """The profiles of both files, in their order, those of the config file first."""
         return tuple(dict.fromkeys((*self.config.named("profile"), *(each.name for each in self.credentials.sections))))
@@ -147,7 +151,7 @@ class AwsFiles:
         named, name = name is not None, name or "default"
         if name not in self.names():
             raise self._missing(name, named=named)
-        values = self._with_included(name)
+        values = self.with_included(name)
         duration = self._text(name, values, "duration_seconds")
         if duration is not None and not (duration.isascii() and duration.isdigit()):
             raise ProfileError(
@@ -250,7 +254,7 @@ class AwsFiles:
             )
         return value or None
 
-    def _with_included(self, name: str) -> Mapping[str, Value]:
+    def with_included(self, name: str) -> Mapping[str, Value]:
         """A profile's values, and what it includes for those that it does not set itself."""
         values = dict(self.values(name))
         seen, included = [name], self._text(name, values, "include_profile")

@@ -166,10 +166,13 @@ def read(path: str, name: str) -> "tuple[dict[str, Any] | None, str | None]":
         return None, None
     except OSError as error:
         return None, f"`{os.path.join(path, name)}` cannot be read: {error.strerror}"
-    with open(handle, "rb") as file:
-        status = os.fstat(handle)
-        fault = _file_fault(status)
-        data = b"" if fault else file.read(_LARGEST_BYTES + 1)
+    data = b""
+    try:
+        fault = _file_fault(os.fstat(handle))
+        while fault is None and (piece := os.read(handle, _LARGEST_BYTES)):
+            data += piece
+    finally:
+        os.close(handle)
     if fault is None:
         try:
             document = _parsed(data.decode("utf-8"))

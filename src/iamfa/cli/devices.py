@@ -69,7 +69,7 @@ class Desk:
     @cached_property
     def journal(self) -> Journal:
         """What was begun here."""
-        return Journal(self.here.state)
+        return Journal(self.here.state, endpoint=self.wanted.endpoint)
 
     @cached_property
     def with_key(self) -> Aws:

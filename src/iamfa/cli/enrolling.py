@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from iamfa.cli.devices import Desk
 from iamfa.cli.sessions import run_with_input
 from iamfa.device.codes import WrongCodeError
@@ -52,7 +54,7 @@ def add_device(at: Desk, known: Inventory, name: str, showing: Showing, *, iam: 
     _require_place(at, showing)
     enrolment = Enrolment(iam, at.user, name, journal=at.journal, now=at.now)
     try:
-        with enrolment:
+        with _alone(at), enrolment:
             at.means.watcher.explain(
                 f"aws iam create-virtual-mfa-device --virtual-mfa-device-name {name} --outfile qr.png "
                 f"--bootstrap-method QRCodePNG --profile {at.wanted.source}"
@@ -194,6 +196,20 @@ def _require_place(at: Desk, showing: Showing) -> None:
         at.require_terminal("to type the code of the new device on")
     if showing.png not in (None, "-") and Path(str(showing.png)).exists():
         raise IamfaError(f"`{showing.png}` is there already", hint="name another file: --png FILE")
+
+
+@contextmanager
+def _alone(at: Desk) -> Iterator[None]:
+    """Two at once would take each other's device for what an interrupted attempt left."""
+    try:
+        lock = FileLock(at.here.state / "enrolling.lock", timeout=0, mode=0o600)
+        lock.acquire()
+    except Timeout as error:
+        raise IamfaError("another `iamfa device add` of yours is running", hint="finish it first") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _tell_of_orphan(at: Desk, enrolment: Enrolment) -> None:

@@ -284,8 +284,8 @@ class Shown:
 
     def wait(self, seconds: float, why: Notice) -> None:
         """Wait, counting down."""
-        words = self._console.paper.say(why.text).format_map(why.values)
-        count_down(seconds, printable(f"{words}; waiting for the next one"), self._terminal)
+        self.tell(why)
+        count_down(seconds, self._console.paper.say("waiting for the next code"), self._terminal)
 
 
 def caller_name() -> str | None:

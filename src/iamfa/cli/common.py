@@ -27,6 +27,9 @@ class Asked:
     color: ColourChoice | None = None
     quiet: bool | None = None
     verbose: bool | None = None
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> Asked:
@@ -67,24 +70,46 @@ def version() -> str:
 
 def common_options(function: Decorated) -> Decorated:
     """Add the options that stand everywhere."""
-    return _with_options(function, (*FORMATS, "github", "sarif", "markdown", "terraform", "cloudformation"))
+    formats = (*FORMATS, "github", "sarif", "markdown", "terraform", "cloudformation")
+    return _with_options(aws_options(function), formats)
 
 
-def command(*, formats: Sequence[str] = FORMATS, **settings: Any) -> Callable[[Callback], click.Command]:
-    """Make a command of a function that takes `Asked` and `Console` first, and then its own options."""
+def aws_options(function: Decorated) -> Decorated:
+    """Add the options of whatever asks AWS."""
+    options = (
+        click.option("--profile", metavar="NAME", help="Profile of the AWS config; else AWS_PROFILE, default."),
+        click.option("--region", metavar="REGION", help="Region in which AWS is asked."),
+        click.option("--endpoint-url", metavar="URL", help="Ask this endpoint instead of AWS."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def command(
+    *, formats: Sequence[str] = FORMATS, aws: bool = False, **settings: Any
+) -> Callable[[Callback], click.Command]:
+    """Make a command of a function that takes `Asked` and `Console` first, and then its own options.
+
+    With *aws* it asks AWS, and has the options for that.
+    """
 
     def decorate(function: Callback) -> click.Command:
         def run(**parameters: Any) -> Any:
             context = click.get_current_context()
-            asked = Asked.of(parameters).over(context.find_root().obj)
+            given = parameters if aws else {k: v for k, v in parameters.items() if k not in _AWS_NAMES}
+            asked = Asked.of(given).over(context.find_root().obj)
             if (asked.format or "text") not in formats:
                 raise click.UsageError(f"`{context.info_name}` has no format `{asked.format}`: {', '.join(formats)}")
-            own = {name: value for name, value in parameters.items() if name not in _NAMES}
+            shared = _NAMES if aws else _NAMES - _AWS_NAMES
+            own = {name: value for name, value in parameters.items() if name not in shared}
             return function(asked, asked.console(), **own)
 
         run.__doc__ = function.__doc__
         run.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]  # click's own way
-        made: click.Command = click.command(**{"cls": _Command, **settings})(_with_options(run, formats))
+        made: click.Command = click.command(**{"cls": _Command, **settings})(
+            _with_options(aws_options(run) if aws else run, formats)
+        )
         return made
 
     return decorate
@@ -132,6 +157,7 @@ class _Command(click.Command):
 
 
 _NAMES = frozenset(field.name for field in fields(Asked))
+_AWS_NAMES = frozenset({"profile", "region", "endpoint_url"})
 
 
 def _with_options(function: Decorated, formats: Sequence[str]) -> Decorated:

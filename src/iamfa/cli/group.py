@@ -24,7 +24,7 @@ class Commands(click.Group):
         """Import one command."""
         if cmd_name not in TABLE:
             return None
-        command = import_module(f"iamfa.cli.commands.{cmd_name}").COMMAND
+        command = import_module(f"iamfa.cli.commands.{cmd_name.replace('-', '_')}").COMMAND
         assert isinstance(command, click.Command)
         return command
 
@@ -57,6 +57,15 @@ TABLE = {
     "prove": "A claim about all requests: proved, refuted with a request, or unknown.",
     "diff": "What one policy permits and the other does not, both ways, each with a request.",
     "match": "Answer single comparisons of policy values (for conformance runs).",
+    "login": "Get a session with MFA: finds the device, asks for the code, keeps the session.",
+    "exec": "Run a command with a session in its environment.",
+    "env": "Print a session as lines for a shell.",
+    "console": "A link into the console, for a session of a role.",
+    "status": "The sessions that are kept, and how long they last.",
+    "logout": "Forget the sessions that are kept.",
+    "setup": "Write a profile that gives MFA sessions by itself; take over those of other tools.",
+    "credential-process": "What the AWS CLI and SDKs run to get a session (`iamfa setup` writes it).",
+    "device": "Your own MFA devices: list, add, resync, remove, replace, default.",
     "sandbox": "A local IAM and STS that really enforces: for tests, scripts and by hand.",
     "rules": "The rules, or the page of one.",
     "completion": "Print the completion script of a shell.",

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import botocore.session
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError
+from botocore.utils import get_environ_proxies
 
 from iamfa.gateway.faults import AwsError, UnreachableError, fault_of
 from iamfa.gateway.ports import Credentials, Identity, ListedDevice, NewDevice
@@ -24,16 +32,26 @@ _TIMEOUT_SECONDS = 20
 class Aws:
     """The calls of one set of credentials; it is all the ports at once.
 
-    *endpoint_url* None is AWS itself, as the SDK finds it for the Region. Nothing is read from files, and from the
+    *endpoint_url* None is AWS itself, as the SDK finds it for the Region. *ca_bundle* is a file of certificates that
+    are trusted instead of the usual ones. Nothing is read from files, and from the
     environment only what the SDK itself reads for its transport (proxies, certificates); no proxy leads to loopback.
     """
 
     def __init__(
-        self, credentials: Credentials, *, region: str, endpoint_url: str | None = None, attempts: int = 3
+        self,
+        credentials: Credentials,
+        *,
+        region: str,
+        endpoint_url: str | None = None,
+        attempts: int = 3,
+        ca_bundle: str | None = None,
     ) -> None:
         self._credentials = credentials
         self._region = region
         self._endpoint = endpoint_url
+        self._ca_bundle = ca_bundle
+        self.answered_at: datetime | None = None
+        """What the other side's clock showed at its last answer (the `Date` header); None before the first."""
         self._config = Config(
             connect_timeout=_TIMEOUT_SECONDS,
             read_timeout=_TIMEOUT_SECONDS,
@@ -51,16 +69,27 @@ class Aws:
             found: dict[str, Any] = self._client(service)._make_api_call(operation, given)
         except ClientError as error:
             told = error.response.get("Error", {})
-            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            about = error.response.get("ResponseMetadata", {})
+            self._look_at_clock(about)
             raise fault_of(
-                str(told.get("Code", "")), str(told.get("Message", "")), operation=name, status=status
+                str(told.get("Code", "")),
+                str(told.get("Message", "")),
+                operation=name,
+                status=about.get("HTTPStatusCode"),
             ) from error
         except (HTTPClientError, ConnectionError, ResponseParserError) as error:
             hint = "look at the network, the Region and the endpoint; whether the call was carried out is not known"
             raise UnreachableError("", _words(error), operation=name, hint=hint) from error
         except BotoCoreError as error:
             raise AwsError("", _words(error), operation=name, hint="nothing was sent") from error
+        self._look_at_clock(found.get("ResponseMetadata", {}))
         return {key: value for key, value in found.items() if key != "ResponseMetadata"}
+
+    def _look_at_clock(self, about: Mapping[str, Any]) -> None:
+        with suppress(TypeError, ValueError):
+            found = parsedate_to_datetime(about.get("HTTPHeaders", {}).get("date"))
+            # RFC 9110 5.6.7: it is always GMT; one without a zone says nothing that may be relied on.
+            self.answered_at = found if found.tzinfo is not None else None
 
     def get_caller_identity(self) -> Identity:
         """Who this is; no policy can deny it."""
@@ -147,6 +176,7 @@ class Aws:
                     aws_secret_access_key=held.secret.reveal(),
                     aws_session_token=held.token.reveal() if held.token is not None else None,
                     config=self._config,
+                    verify=self._ca_bundle,
                 )
             except (BotoCoreError, ValueError) as error:
                 raise AwsError(
@@ -196,3 +226,67 @@ def _credentials(found: Mapping[str, Any]) -> Credentials:
     return Credentials(
         found["AccessKeyId"], Secret(found["SecretAccessKey"]), Secret(found["SessionToken"]), found["Expiration"]
     )
+
+
+def refreshing_session(refresh: Callable[[], Credentials], *, region: str | None) -> Any:
+    """A session of boto3 whose clients take the credentials that *refresh* gives, anew shortly before they end.
+
+    Raises `AwsError` where boto3 is not installed.
+    """
+    try:
+        import boto3
+    except ModuleNotFoundError as error:
+        raise AwsError("", "boto3 is not installed", operation="boto3", hint="pip install 'iamfa[boto3]'") from error
+
+    def found() -> dict[str, str]:
+        held = refresh()
+        if held.token is None or held.expires is None:
+            raise AwsError("", "these are no credentials of a session", operation="boto3")
+        return {
+            "access_key": held.key_id,
+            "secret_key": held.secret.reveal(),
+            "token": held.token.reveal(),
+            "expiry_time": held.expires.isoformat(),
+        }
+
+    core = botocore.session.get_session()
+    # There is no public way to hand over credentials that refresh themselves.
+    core._credentials = DeferredRefreshableCredentials(refresh_using=found, method="iamfa")
+    return boto3.Session(botocore_session=core, region_name=region)
+
+
+def signin_token(credentials: Credentials, endpoint_url: str, *, ca_bundle: str | None = None) -> Secret:
+    """The token with which the console lets a role's session in, for 15 minutes; *endpoint_url* is that of sign-in.
+
+    The credentials go in the body of a POST, so that no address holds them
+    (id_roles_providers_enable-console-custom-url). Raises `AwsError`, `UnreachableError`.
+    """
+    operation = "signin:getSigninToken"
+    url = f"{endpoint_url.rstrip('/')}/federation"
+    told = {
+        "sessionId": credentials.key_id,
+        "sessionKey": credentials.secret.reveal(),
+        "sessionToken": credentials.token.reveal() if credentials.token is not None else "",
+    }
+    straight = _is_loopback(endpoint_url)
+    http = URLLib3Session(
+        verify=ca_bundle or True,
+        proxies={} if straight else get_environ_proxies(url),
+        timeout=_TIMEOUT_SECONDS,
+    )
+    request = AWSRequest("POST", url, data={"Action": "getSigninToken", "Session": json.dumps(told)})
+    try:
+        answer = http.send(request.prepare())
+    except (HTTPClientError, ConnectionError) as error:
+        # Without its cause: some quote the request.
+        raise UnreachableError(
+            "", _words(error), operation=operation, hint="look at the network and the endpoint"
+        ) from None
+    text = answer.content.decode("utf-8", "replace")
+    try:
+        return Secret(str(json.loads(text)["SigninToken"]))
+    except (ValueError, TypeError, KeyError):
+        words = "no token came" if answer.status_code == 200 else text.strip()
+        raise AwsError(
+            "", f"{answer.status_code}: {words[:_LONGEST]}", operation=operation, status=answer.status_code
+        ) from None

@@ -7,7 +7,7 @@ the pages of the same names in the IAM and STS API References.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -40,8 +40,8 @@ class NewDevice:
 
     serial: str
     seed: Secret
-    qr_png: bytes
-    """The picture of the QR code, a PNG."""
+    qr_png: bytes = field(repr=False)
+    """The picture of the QR code, a PNG; whoever has it has the seed."""
 
 
 @dataclass(frozen=True, slots=True)

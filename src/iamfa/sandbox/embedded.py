@@ -21,6 +21,7 @@ from iamfa.files import read_text, write_text
 from iamfa.platform import Assumptions
 from iamfa.policy.policy import Policy
 from iamfa.policy.render import render
+from iamfa.sandbox import federation
 from iamfa.sandbox.control import PREFIX, Control, code_json
 from iamfa.sandbox.dispatch import Dispatcher, OtherCall, Reply
 from iamfa.sandbox.faults import Fault, Faults
@@ -218,6 +219,8 @@ class Sandbox:
     def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.target.startswith(PREFIX):
             return self._control.answer(request)
+        if request.target.partition("?")[0] == federation.PATH:
+            return federation.answer(self.state, request)
         return self._dispatcher.answer(request)
 
     def _answer_other_service(self, call: OtherCall) -> Reply:

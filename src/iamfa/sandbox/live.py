@@ -148,6 +148,8 @@ class State:
     organization: Organization | None = None
     sessions: dict[str, Session] = field(default_factory=dict)
     """By key id."""
+    signin_tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    """Tokens of the sign-in endpoint: the key id of their session, and when they were given out; never saved."""
     settings: Settings = field(default_factory=Settings)
     deciders: dict[Texts, Decider] = field(default_factory=dict)
     """Compiled policies, kept by their texts; emptied when an assumption changes."""

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from iamfa.device.own_user import OwnUser
 from iamfa.gateway.ports import Credentials
 from iamfa.secret import Secret
 from iamfa.session import cached
@@ -20,18 +21,7 @@ from iamfa.session.keyring_store import Keyring, SecretsInKeyring
 from iamfa.session.private_file import CacheError, PrivateFile
 from iamfa.session.turn import NobodyCanAskError, Turn, WaitedInVainError
 
-__all__ = ["Cache", "CacheError", "Kept", "NobodyCanAskError", "Owner", "Turn", "WaitedInVainError", "cache_folder"]
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose a long-term key is, as GetCallerIdentity told it."""
-
-    partition: str
-    account: str
-    user: str
-    """The name of the user, without its path."""
-    arn: str
+__all__ = ["Cache", "CacheError", "Kept", "NobodyCanAskError", "Turn", "WaitedInVainError", "cache_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +30,7 @@ class Kept:
 
     credentials: Credentials
     """With the moment when they end, as the server told it."""
-    owner: Owner
+    owner: OwnUser
     endpoint: str
     """The URL of STS; empty for AWS itself."""
     obtained: datetime
@@ -86,26 +76,26 @@ class Cache:
         """
         return self._file.read()[1]
 
-    def owner(self, endpoint: str, key_id: str) -> Owner | None:
+    def owner(self, endpoint: str, key_id: str) -> OwnUser | None:
         """Whose a long-term key is, as far as it was seen before."""
         try:
             return _owner(self._part("owners")[cached.owner_key(endpoint, key_id)])
         except (KeyError, TypeError):
             return None
 
-    def remember_owner(self, endpoint: str, key_id: str, owner: Owner) -> None:
+    def remember_owner(self, endpoint: str, key_id: str, owner: OwnUser) -> None:
         """Keep whose a long-term key is. Raises `CacheError`."""
         self._change(owners={cached.owner_key(endpoint, key_id): _owner_entry(owner)})
 
-    def find(self, key: str, *, max_age: timedelta | None = None) -> Kept | None:
-        """The session of this name, where it is good for more than `cached.MARGIN_SECONDS`.
+    def find(self, key: str, *, max_age: timedelta | None = None, margin: float = cached.MARGIN_SECONDS) -> Kept | None:
+        """The session of this name, where it is good for more than *margin* seconds.
 
         With *max_age* only one whose code was given no longer ago.
         """
         seconds = None if max_age is None else max_age.total_seconds()
         try:
             entry = self._part("sessions")[key]
-            return self._kept(key, entry) if cached.is_good(entry, self._now().timestamp(), seconds) else None
+            return self._kept(key, entry) if cached.is_good(entry, self._now().timestamp(), seconds, margin) else None
         except (KeyError, TypeError):
             return None
 
@@ -129,10 +119,13 @@ class Cache:
         """
         return self._change(forget=frozenset(keys))
 
-    def turn(self, key: str, *, max_age: timedelta | None = None) -> Turn[Kept]:
-        """Whose turn it is to ask for the session of this name; only one process at a time does."""
+    def turn(self, key: str, *, find: Callable[[], Kept | None]) -> Turn[Kept]:
+        """Whose turn it is to ask for the session of this name; only one process at a time does.
+
+        *find* looks whether there is one by now that does.
+        """
         name = sha256(key.encode()).hexdigest()[:32]
-        return Turn(self.folder, f"turn-{name}.lock", lambda: self.find(key, max_age=max_age))
+        return Turn(self.folder, f"turn-{name}.lock", find)
 
     def _part(self, name: str) -> Mapping[str, Any]:
         document, _ = self._file.read()
@@ -237,12 +230,12 @@ def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _owner_entry(owner: Owner) -> dict[str, str]:
-    return {"partition": owner.partition, "account": owner.account, "user": owner.user, "arn": owner.arn}
+def _owner_entry(owner: OwnUser) -> dict[str, str]:
+    return {"partition": owner.partition, "account": owner.account, "user": owner.name, "arn": owner.arn}
 
 
-def _owner(entry: Mapping[str, str]) -> Owner:
-    return Owner(entry["partition"], entry["account"], entry["user"], entry["arn"])
+def _owner(entry: Mapping[str, str]) -> OwnUser:
+    return OwnUser(entry["partition"], entry["account"], entry["user"], entry["arn"])
 
 
 def _objects(part: object) -> dict[str, Any]:

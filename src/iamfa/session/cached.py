@@ -89,9 +89,11 @@ def owner_key(endpoint: str, key_id: str) -> str:
     return f"{endpoint.rstrip('/')} {key_id}"
 
 
-def is_good(entry: "Mapping[str, Any]", now: float, max_age: "float | None" = None) -> bool:
-    """Whether a kept session has enough time left, and its code was given no more than *max_age* seconds ago."""
-    if entry["expires_at"] - now <= MARGIN_SECONDS or entry["obtained_at"] - now > _CLOCK_SECONDS:
+def is_good(
+    entry: "Mapping[str, Any]", now: float, max_age: "float | None" = None, margin: float = MARGIN_SECONDS
+) -> bool:
+    """Whether a kept session has more than *margin* left, and its code was given no more than *max_age* seconds ago."""
+    if entry["expires_at"] - now <= margin or entry["obtained_at"] - now > _CLOCK_SECONDS:
         return False
     mfa_at: float | None = entry["mfa_epoch"]
     return max_age is None or (mfa_at is not None and now - mfa_at <= max_age)

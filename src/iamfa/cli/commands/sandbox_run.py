@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +11,7 @@ import click
 from iamfa.cli.boxes import box_of, box_options, environment_with, logged, told
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
-from iamfa.errors import IamfaError
+from iamfa.cli.running import run_with
 
 
 @command(name="run", formats=("text",), context_settings={"ignore_unknown_options": True})
@@ -39,25 +36,8 @@ def COMMAND(asked: Asked, console: Console, /, arguments: tuple[str, ...], user:
         chosen = user or (OWN_USER if options["policy"] is not None else ADMINISTRATOR)
         environment = environment_with(box, chosen, where)
         try:
-            code = _run(arguments, environment)
+            code = run_with(arguments, environment)
         finally:
             if options["save"] is not None:
                 box.save(options["save"])
     return code
-
-
-def _run(arguments: tuple[str, ...], environment: dict[str, str]) -> int:
-    """Run and wait; the command ends it: a terminal sends an interrupt to both, and SIGTERM is passed on."""
-    try:
-        process = subprocess.Popen(arguments, env=environment)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise IamfaError(f"`{arguments[0]}` cannot be run: {reason}", hint="name a program on your PATH") from error
-    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-    try:
-        while True:
-            with suppress(KeyboardInterrupt):
-                code = process.wait()
-                return code if code >= 0 else 128 - code
-    finally:
-        signal.signal(signal.SIGTERM, before)

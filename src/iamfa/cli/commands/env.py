@@ -1,0 +1,47 @@
+"""`iamfa env`: the session as lines that a shell takes in."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from iamfa.cli.common import Asked, command
+from iamfa.cli.console import Console
+from iamfa.cli.sessions import Here, session_options
+from iamfa.errors import IamfaError
+from iamfa.session.environment import SHELLS, TAKEN_AWAY, lines_for, shell_of, variables
+from iamfa.session.obtain import obtain
+
+
+@command(name="env", aws=True)
+@click.option("--shell", type=click.Choice(SHELLS), help="Whose lines; the shell of SHELL unless told.")
+@click.option("--unset", is_flag=True, help="Lines that take the session away again.")
+@session_options
+def COMMAND(asked: Asked, console: Console, /, shell: str | None, unset: bool, explain: bool, **options: Any) -> None:
+    """Print the session as lines for a shell: `eval "$(iamfa env)"`.
+
+    \b
+    bash, zsh     eval "$(iamfa env)"
+    fish          iamfa env | source
+    PowerShell    iamfa env --shell powershell | Out-String | Invoke-Expression
+    cmd           for /f "delims=" %i in ('iamfa env --shell cmd') do @%i
+
+    What is printed holds the secret key and the token: it belongs into a shell, not into a file or a log.
+    """
+    chosen = shell or shell_of(os.environ)
+    if chosen is None:
+        raise IamfaError("it is not known which shell this is", hint="name it: --shell " + "|".join(SHELLS))
+    if unset:
+        console.write("".join(f"{each}\n" for each in lines_for(chosen, dict.fromkeys(TAKEN_AWAY))))
+        return
+    here = Here(asked, console, explaining=explain)
+    wanted = here.wanted(options)
+    with here.means(wanted, options) as means:
+        kept = obtain(wanted, means).kept
+    found: dict[str, str | None] = {**dict.fromkeys(TAKEN_AWAY), **variables(kept, wanted)}
+    if asked.json:
+        console.write_json({name: value for name, value in found.items() if value is not None})
+        return
+    console.write("".join(f"{each}\n" for each in lines_for(chosen, found)))

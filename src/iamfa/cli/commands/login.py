@@ -1,0 +1,68 @@
+"""`iamfa login`: a session with MFA, kept for every program that takes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from iamfa import clock
+from iamfa.cli.changes import offer_changed_serial
+from iamfa.cli.common import Asked, command
+from iamfa.cli.console import Console
+from iamfa.cli.sessions import Here, session_options
+from iamfa.device.kinds import Serial
+from iamfa.report.paper import Piece
+from iamfa.report.session_json_v1 import session_json
+from iamfa.report.session_text import time_left
+from iamfa.session.credentials_file import write_session
+from iamfa.session.obtain import Obtained, obtain, remaining
+
+
+@command(name="login", aws=True)
+@click.option("--write-profile", metavar="NAME", help="Write the session into this profile of the credentials file.")
+@session_options
+def COMMAND(asked: Asked, console: Console, /, write_profile: str | None, explain: bool, **options: Any) -> None:
+    """Get a session with MFA: finds your device, asks for the code, and keeps the session.
+
+    A session that is kept is taken as long as it lasts, by `iamfa exec`, `iamfa env`, and by the AWS CLI and SDKs
+    through `credential_process` (`iamfa setup`). A profile with a `role_arn` gets a session of the role: one code
+    serves all roles. AWS lets a session last 12 hours unless told otherwise: --duration, 15 minutes to 36 hours.
+    """
+    here = Here(asked, console, explaining=explain)
+    wanted = here.wanted(options)
+    with here.means(wanted, options) as means:
+        found = obtain(wanted, means)
+    if write_profile is not None:
+        write_session(here.files, write_profile, found.kept.credentials)
+        console.tell([(Piece(f"written to profile `{write_profile}` of `{here.files.credentials.path}`"),)])
+    if asked.json:
+        console.write_json(session_json(found.kept, fresh=found.fresh, profile=wanted.profile))
+    else:
+        _show(console, found, wanted.profile)
+    if found.healed_from is not None and found.kept.serial is not None:
+        offer_changed_serial(here, found.healed_from, found.kept.serial)
+
+
+def _show(console: Console, found: Obtained, profile: str) -> None:
+    kept = found.kept
+    who = kept.roles[-1] if kept.roles else kept.owner.name
+    device = f", device {Serial.read(kept.serial).name}" if kept.serial is not None else ""
+    expires = kept.credentials.expires
+    assert expires is not None
+    left = time_left(remaining(kept, clock.now()))
+    until = expires.astimezone()
+    words = f"{who} in account {kept.owner.account}{device}: until {until:%Y-%m-%d %H:%M}, {left} from now"
+    console.show(
+        console.paper.wrapped(
+            [Piece("a new session" if found.fresh else "a session that was kept", "good"), Piece(f" of {words}")],
+            hanging="  ",
+        )
+    )
+    if found.fresh and not console.quiet:
+        console.tell(
+            console.paper.wrapped(
+                [Piece(f"use it: iamfa exec --profile {profile} -- aws s3 ls; for good: iamfa setup", "dim")],
+                hanging="  ",
+            )
+        )

@@ -1,0 +1,301 @@
+"""What the commands about sessions and devices share: options, files, the way out, who is asked, and what is shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from iamfa import clock
+from iamfa.cli.common import Asked
+from iamfa.cli.console import Console
+from iamfa.cli.terminal import Terminal, choose, count_down, open_terminal
+from iamfa.device.defaults import Defaults
+from iamfa.device.inventory import OwnDevice
+from iamfa.errors import IamfaError
+from iamfa.gateway.aws import Aws
+from iamfa.gateway.ports import Credentials
+from iamfa.report.paper import Piece, printable
+from iamfa.secret import Secret
+from iamfa.session.cache import Cache, cache_folder
+from iamfa.session.codes import CodeFromCommand, CodeSource, GivenCode, NoCodes, Question, Ran, code_in
+from iamfa.session.ledger import Ledger
+from iamfa.session.means import Means
+from iamfa.session.profiles import AwsFiles
+from iamfa.session.wanted import Wanted, wanted
+from iamfa.session.watched import Notice
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+COMMAND_SECONDS = 60
+"""How long a program may take to give a code; a person may have to touch a key for it."""
+
+
+class Duration(click.ParamType[int]):
+    """Seconds, or a number with a unit: `3600`, `90m`, `12h`."""
+
+    name = "duration"
+    _form = re.compile(r"([0-9]{1,6})\s*([smh]?)")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """As seconds."""
+        if isinstance(value, int):
+            return value
+        found = self._form.fullmatch(str(value).strip().lower())
+        if found is None:
+            self.fail(f"`{value}` is no duration: write seconds, or a number with m or h, e.g. 3600 or 12h", param, ctx)
+        return int(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+def session_options(function: Decorated) -> Decorated:
+    """The options of whatever needs a session."""
+    options = (
+        click.option("--device", metavar="NAME", help="The MFA device, by name or serial, where you have several."),
+        click.option(
+            "--duration", type=Duration(), metavar="TIME", help="How long the session lasts: 3600, 90m, 12h; AWS: 12h."
+        ),
+        click.option(
+            "--max-age", type=Duration(), metavar="TIME", help="Ask again where the code was given longer ago."
+        ),
+        click.option("--renew", is_flag=True, help="Get a new session, though one is kept."),
+        click.option("--token-code", metavar="CODE", help="The code; - reads it from standard input."),
+        click.option("--code-command", metavar="COMMAND", help="A command that prints the code; else `mfa_process`."),
+        click.option("--keyring", is_flag=True, help="Keep the session in the system's keyring (IAMFA_KEYRING=1)."),
+        click.option("--explain", is_flag=True, help="Show the AWS CLI command that does the same."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@dataclass(frozen=True)
+class Here:
+    """This process, its files and its environment."""
+
+    asked: Asked
+    console: Console
+    caller: str | None = None
+    """Which program asks, for the prompt."""
+    explaining: bool = False
+
+    @cached_property
+    def home(self) -> Path:
+        """The user's folder; raises `IamfaError` where there is none."""
+        try:
+            return Path.home()
+        except RuntimeError as error:
+            raise IamfaError("this user has no home folder", hint="set HOME") from error
+
+    @cached_property
+    def files(self) -> AwsFiles:
+        """The AWS config and credentials."""
+        return AwsFiles.read(os.environ, self.home)
+
+    @cached_property
+    def terminal(self) -> Terminal | None:
+        """The terminal, where there is one."""
+        return open_terminal()
+
+    @cached_property
+    def state(self) -> Path:
+        """Where what is remembered lies."""
+        from platformdirs import user_state_path
+
+        return Path(user_state_path("iamfa", appauthor=False))
+
+    def cache(self, *, keyring: bool = False) -> Cache:
+        """The sessions that are kept."""
+        store = None
+        if keyring or os.environ.get("IAMFA_KEYRING") == "1":
+            from iamfa.session.keyring_store import system_keyring
+
+            store = system_keyring()
+        return Cache(cache_folder(os.environ), now=clock.now, keyring=store)
+
+    def wanted(self, options: Mapping[str, Any]) -> Wanted:
+        """The session that the options ask for."""
+        return wanted(
+            self.files,
+            os.environ,
+            self.asked.profile,
+            region=self.asked.region,
+            endpoint_url=self.asked.endpoint_url,
+            device=options.get("device"),
+            seconds=options.get("duration"),
+            max_age=options.get("max_age"),
+            renew=bool(options.get("renew")),
+        )
+
+    @contextmanager
+    def means(self, asked_for: Wanted, options: Mapping[str, Any]) -> Iterator[Means]:
+        """What making a session takes; the terminal is given back at the end."""
+        cache = self.cache(keyring=bool(options.get("keyring")))
+        terminal = self.terminal
+        try:
+            source = self._source(asked_for, options, terminal)
+            yield Means(
+                cache=cache,
+                ledger=Ledger(cache.folder),
+                defaults=Defaults(self.state),
+                connect=connector(asked_for),
+                source=source,
+                watcher=Shown(self.console, terminal, explaining=self.explaining),
+                now=clock.now,
+                choose=None if terminal is None else _chooser(terminal),
+                asks=not isinstance(source, NoCodes),
+            )
+        finally:
+            if terminal is not None:
+                terminal.close()
+
+    def _source(self, asked_for: Wanted, options: Mapping[str, Any], terminal: Terminal | None) -> CodeSource:
+        given = options.get("token_code")
+        if given == "-":
+            return GivenCode(Secret(sys.stdin.readline()), words="standard input")
+        if given is not None:
+            return GivenCode(Secret(given))
+        command = options.get("code_command")
+        if command is not None:
+            return CodeFromCommand(command, run_shell, "`--code-command`")
+        if asked_for.mfa_process is not None:
+            return CodeFromCommand(asked_for.mfa_process, run_shell, f"`mfa_process` of profile `{asked_for.profile}`")
+        if terminal is not None:
+            return TypedCode(terminal, self.caller)
+        return NoCodes("there is no terminal to ask on")
+
+
+def connector(asked_for: Wanted) -> Callable[[Credentials, str], Aws]:
+    """The calls with credentials to a service, made once for each."""
+    made: dict[tuple[str, str], Aws] = {}
+
+    def connect(credentials: Credentials, service: str) -> Aws:
+        place = (credentials.key_id, service)
+        if place not in made:
+            made[place] = Aws(
+                credentials,
+                region=asked_for.region,
+                endpoint_url=asked_for.endpoints[service],
+                ca_bundle=asked_for.ca_bundle,
+            )
+        return made[place]
+
+    return connect
+
+
+def run_shell(command: str | Sequence[str]) -> Ran:
+    """Run a program that gives a code; its error output goes to the user only where it fails."""
+    try:
+        done = subprocess.run(
+            command, shell=isinstance(command, str), capture_output=True, text=True, timeout=COMMAND_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return Ran(124, Secret(""), f"it took longer than {COMMAND_SECONDS} s")
+    except (OSError, UnicodeDecodeError) as error:
+        return Ran(127, Secret(""), str(error))
+    return Ran(done.returncode, Secret(done.stdout), done.stderr)
+
+
+def run_with_input(arguments: Sequence[str], given: Secret | None) -> tuple[int, str, str]:
+    """Run a program that reads a secret on its standard input; what it says for people it says itself."""
+    done = subprocess.run(
+        list(arguments),
+        input=given.reveal() if given is not None else "",
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+class TypedCode:
+    """A code that somebody types on the terminal; no digit of it is shown."""
+
+    words = "the terminal"
+    again = True
+    here = False
+
+    def __init__(self, terminal: Terminal, caller: str | None) -> None:
+        self._terminal = terminal
+        self._caller = caller
+
+    def code(self, question: Question) -> Secret:
+        """Ask, naming account, user, device and who asks."""
+        if question.complaint is not None:
+            self._terminal.write(printable(str(question.complaint)) + "\n")
+        by = f", for {self._caller}" if self._caller is not None else ""
+        words = f"MFA code of {question.device} ({question.user} in account {question.account}{by}): "
+        typed = self._terminal.read_hidden(printable(words))
+        if typed is None:
+            raise CodeSourceClosedError("the terminal was closed before a code was typed")
+        return code_in(typed, "what was typed")
+
+
+class CodeSourceClosedError(IamfaError):
+    """Nobody is there any more to answer."""
+
+
+def _chooser(terminal: Terminal) -> Callable[[Sequence[OwnDevice], Question], OwnDevice]:
+    def ask(devices: Sequence[OwnDevice], question: Question) -> OwnDevice:
+        title = f"{question.user} in account {question.account} has {len(devices)} devices that give codes:"
+        lines = [printable(f"{each.name}  ({each.kind}{since(each.since)})") for each in devices]
+        number = choose(terminal, printable(title), lines, "Which one? It is remembered: ")
+        if number is None:
+            raise CodeSourceClosedError("the terminal was closed before a device was chosen")
+        return devices[number]
+
+    return ask
+
+
+def since(moment: datetime | None) -> str:
+    """`, since 2026-03-01`, where it is known."""
+    return f", since {moment:%Y-%m-%d}" if moment is not None else ""
+
+
+class Shown:
+    """Notices to stderr, or to the terminal where a program took that; waiting is seen on the terminal."""
+
+    def __init__(self, console: Console, terminal: Terminal | None, *, explaining: bool = False) -> None:
+        self._console = console
+        self._terminal = terminal
+        self._explaining = explaining
+
+    def tell(self, notice: Notice) -> None:
+        """Say it."""
+        words = printable(self._console.paper.say(notice.text).format_map(notice.values))
+        if self._terminal is not None and not sys.stderr.isatty():
+            self._terminal.write(words + "\n")
+        else:
+            self._console.tell(self._console.paper.wrapped([Piece(words)], hanging="  "))
+
+    def explain(self, command: str) -> None:
+        """Show the command, where that is asked for."""
+        if self._explaining:
+            self._console.tell([(Piece("$ ", "dim"), Piece(printable(command), "strong"))], always=True)
+
+    def wait(self, seconds: float, why: Notice) -> None:
+        """Wait, counting down."""
+        words = self._console.paper.say(why.text).format_map(why.values)
+        count_down(seconds, printable(f"{words}; waiting for the next one"), self._terminal)
+
+
+def caller_name() -> str | None:
+    """The program that started this one, by its name alone: its arguments may hold anything. None where unknown."""
+    try:
+        raw = Path(f"/proc/{os.getppid()}/cmdline").read_bytes()
+    except OSError:
+        return None
+    words = [word for word in raw.decode("utf-8", "replace").split("\0") if word]
+    names = [os.path.basename(word) for word in words[:2]]
+    if len(names) == 2 and re.fullmatch(r"(python|node|ruby|java)[0-9.]*", names[0]) and not names[1].startswith("-"):
+        return names[1]
+    return names[0] if names else None

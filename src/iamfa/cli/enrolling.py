@@ -11,10 +11,11 @@ from pathlib import Path
 
 from iamfa.cli.devices import Desk
 from iamfa.cli.sessions import run_with_input
+from iamfa.device.codes import WrongCodeError
 from iamfa.device.enrol import Enabled, Enrolment, MadeAnew, require_room
 from iamfa.device.inventory import Inventory
 from iamfa.device.names import free_name
-from iamfa.device.problems import NameTakenError, NeedsMfaSessionError, WrongCodeError
+from iamfa.device.problems import NameTakenError, NeedsMfaSessionError
 from iamfa.device.qr import QrCode
 from iamfa.device.yubikey import YubiKey
 from iamfa.errors import IamfaError

@@ -25,9 +25,7 @@ def showing_options(function: Decorated) -> Callable[..., Any]:
     run.__doc__ = function.__doc__
     run.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]  # click's own way
     options = (
-        click.option(
-            "--uri", is_flag=True, help="Print the otpauth address, which holds the seed."
-        ),
+        click.option("--uri", is_flag=True, help="Print the otpauth address, which holds the seed."),
         click.option("--png", metavar="FILE", help="Write the QR code as a picture; - is standard output."),
         click.option("--yubikey", is_flag=True, help="Put it straight into a YubiKey, with Yubico's ykman."),
         click.option("--ykman-device", metavar="NUMBER", help="Which YubiKey, by its serial number."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from iamfa.device.denied import denied_of
@@ -27,6 +28,8 @@ class HeldPolicy:
     holder: str
     """`the user `alice``, `the group `developers``, `the permissions boundary`."""
     policy: Policy
+    command: str
+    """With which the AWS CLI writes its document out, for `iamfa check` and `iamfa fix`."""
     arn: str | None = None
     """None for inline policies."""
 
@@ -89,7 +92,8 @@ class _Reading:
         for inline in self._listed(f"List{kind}Policies", "PolicyNames", **whose):
             told = self._asked(f"Get{kind}Policy", PolicyName=inline, **whose)
             if told is not None:
-                yield from self._held(str(inline), holder, told["PolicyDocument"])
+                command = f"get-{kind.lower()}-policy --{kind.lower()}-name {quote(name)} --policy-name {quote(inline)}"
+                yield from self._held(str(inline), holder, told["PolicyDocument"], f"{command} --query PolicyDocument")
         for attached in self._listed(f"ListAttached{kind}Policies", "AttachedPolicies", **whose):
             held = self._managed(str(attached["PolicyArn"]), holder)
             if held is not None:
@@ -100,14 +104,19 @@ class _Reading:
         if told is None:
             return None
         policy = told["Policy"]
-        told = self._asked("GetPolicyVersion", PolicyArn=arn, VersionId=policy["DefaultVersionId"])
+        version = str(policy["DefaultVersionId"])
+        told = self._asked("GetPolicyVersion", PolicyArn=arn, VersionId=version)
         if told is None:
             return None
-        return next(self._held(str(policy["PolicyName"]), holder, told["PolicyVersion"]["Document"], arn), None)
+        command = f"get-policy-version --policy-arn {quote(arn)} --version-id {version} --query PolicyVersion.Document"
+        document = told["PolicyVersion"]["Document"]
+        return next(self._held(str(policy["PolicyName"]), holder, document, command, arn), None)
 
-    def _held(self, name: str, holder: str, document: object, arn: str | None = None) -> Iterator[HeldPolicy]:
+    def _held(
+        self, name: str, holder: str, document: object, command: str, arn: str | None = None
+    ) -> Iterator[HeldPolicy]:
         try:
-            yield HeldPolicy(name, holder, Policy.from_document(document, name=name), arn)
+            yield HeldPolicy(name, holder, Policy.from_document(document, name=name), f"aws iam {command}", arn)
         except PolicyError as error:
             self._not_read.append(f"`{name}` of {holder} cannot be read: {error.message}")
 

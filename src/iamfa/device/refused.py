@@ -77,10 +77,10 @@ class Refusal:
             found.append(f"name it `{self.works}`: {sure}")
         if self.works_with_code:
             found.append("in a session with a code it is allowed: `iamfa login`")
-        if self.instead is not None:
+        if self.instead is not None and self.held is not None:
             found.append(
-                f"for any other name let an administrator write `{self.instead}` in place of `{self.entry}`; "
-                "`iamfa fix` shows the repair of the whole policy"
+                f"for any other name let an administrator write `{self.instead}` in place of `{self.entry}`: "
+                f"`iamfa fix` repairs the whole policy, which `{self.held.command}` shows"
             )
         elif not self.works_with_code:
             found.append(self.denied.remedy)
@@ -218,9 +218,7 @@ def _tied_to_user(read: OwnPolicies) -> tuple[Finding, HeldPolicy] | None:
 
 def _change(finding: Finding, held: HeldPolicy) -> tuple[str | None, str | None]:
     """The entry that the finding underlines, and what its repair writes there."""
-    text = held.policy.source.text
-    if finding.span is None:
-        return None, None
-    entry = text[finding.span.start : finding.span.end].strip('"')
+    start, end = finding.span or (0, 0)
+    entry = held.policy.source.text[start:end].strip('"')
     edits = finding.repair.edits if finding.repair is not None else ()
-    return entry, next((each.text.strip('"') for each in edits if each.start == finding.span.start), None)
+    return entry or None, next((each.text.strip('"') for each in edits if each.start == start), None)

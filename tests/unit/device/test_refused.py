@@ -12,6 +12,7 @@ from tests.unit.device.stage import ARN, POLICIES, Stage
 from iamfa.device.own_policies import read_own_policies
 from iamfa.device.own_user import OwnUser
 from iamfa.device.refused import Refusal, explain_refusal
+from iamfa.errors import JudgementError
 from iamfa.gateway.aws import Aws
 from iamfa.gateway.faults import AccessDeniedError
 
@@ -53,8 +54,8 @@ def test_a_freely_named_device_under_the_outdated_policy_is_explained_as_check_w
     assert (found.works, found.works_for_sure, rest) == ("carol", True, [])
     assert found.hint == (
         "name it `carol`: by the policies that could be read it works today; for any other name let an administrator "
-        "write `arn:aws:iam::*:mfa/*` in place of `arn:aws:iam::*:mfa/${aws:username}`; `iamfa fix` shows the repair "
-        "of the whole policy"
+        "write `arn:aws:iam::*:mfa/*` in place of `arn:aws:iam::*:mfa/${aws:username}`: `iamfa fix` repairs the whole "
+        "policy, which `aws iam get-user-policy --user-name carol --policy-name own --query PolicyDocument` shows"
     )
     assert stage.calls("carol").create_virtual_mfa_device("carol").serial == f"{ARN}:mfa/carol"
 
@@ -95,6 +96,9 @@ def test_a_name_that_fits_the_pattern_of_a_groups_managed_policy_is_found(stage:
     assert (found.works, found.works_for_sure) == ("frank-phone", True)
     assert found.held is not None
     assert (str(found.held), found.held.arn) == ("the policy `names` of the group `developers`", arn)
+    assert found.held.command == (
+        f"aws iam get-policy-version --policy-arn {arn} --version-id v1 --query PolicyVersion.Document"
+    )
 
 
 def test_another_refused_call_names_the_statement_that_refuses(stage: Stage) -> None:
@@ -212,3 +216,19 @@ def test_awss_own_rule_is_no_policys(stage: Stage) -> None:
     found = explain_refusal(error.value, user, caller=calls)
     assert found.policies is None
     assert found.hint == "obtain a session with a code first: `iamfa login`"
+
+
+def test_what_cannot_be_judged_is_not_guessed_at(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = stage.user(readable(OUTDATED), name="lena")
+    calls = stage.calls("lena")
+    words = f"User: {user.arn} is not authorized to perform: iam:* on resource: {user.arn}"
+    strange = AccessDeniedError("AccessDenied", words, operation="iam:GetUser")
+    assert "do not refuse it" in str(explain_refusal(strange, user, caller=calls).because)
+
+    def too_large(*_: object, **__: object) -> None:
+        raise JudgementError("too large")
+
+    monkeypatch.setattr("iamfa.device.refused.report_of", too_large)
+    found = refused(stage, user, "phone")
+    assert (found.finding, found.works, found.works_for_sure) == (None, "lena", True)
+    assert "allows the action, but not on this resource" in str(found.because)

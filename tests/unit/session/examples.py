@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from iamfa.device.own_user import OwnUser
 from iamfa.gateway.ports import Credentials
 from iamfa.secret import Secret
 from iamfa.session import cached
-from iamfa.session.cache import Cache, Kept, Owner
+from iamfa.session.cache import Cache, Kept
 
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 SERIAL = "arn:aws:iam::123456789012:mfa/phone"
 ROLE = "arn:aws:iam::123456789012:role/admin"
-ALICE = Owner("aws", "123456789012", "alice", "arn:aws:iam::123456789012:user/alice")
+ALICE = OwnUser("aws", "123456789012", "alice", "arn:aws:iam::123456789012:user/alice")
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 CONFIG = "[default]\nregion = us-east-1\n\n[profile work]\nregion = eu-west-1\n"
 CREDENTIALS = f"[work]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = wJalrXUtnFEMI\n"

@@ -8,18 +8,15 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import botocore.session
 import platformdirs
 import pytest
-from botocore.exceptions import BotoCoreError
 from hypothesis import given
 from hypothesis import strategies as st
 from platformdirs.macos import MacOS
 from platformdirs.unix import Unix
-from tests.unit.session.examples import ALICE, CONFIG, CREDENTIALS, KEY_ID, NOON, ROLE, Place, furnished, named, session
+from tests.unit.session.examples import ALICE, CONFIG, CREDENTIALS, KEY_ID, NOON, ROLE, Place, named, session
 
 from iamfa.session import cached
 
@@ -384,78 +381,3 @@ def test_the_place_on_windows_and_where_there_is_none() -> None:
 
 def test_the_place_here_is_the_one_of_platformdirs() -> None:
     assert cached.folder(dict(os.environ) | {"IAMFA_CACHE_DIR": ""}) == str(platformdirs.user_cache_path("iamfa"))
-
-
-# Against the reading of the SDK.
-
-KEYS_OF = st.integers(1, 9).map(lambda n: f"aws_access_key_id = AKIA{n}\naws_secret_access_key = s{n}\n")
-ROLE_OF = st.sampled_from(["base", "work", "default"]).map(lambda name: f"role_arn = {ROLE}\nsource_profile = {name}\n")
-BESIDE = st.sampled_from(["", "region = us-east-1\n", "# comment\n\n", "mfa_serial=GAHT12345678\n", "s3 =\n  a = b\n"])
-ODD = (
-    "aws_access_key_id = AKIAODD", "AWS_ACCESS_KEY_ID = AKIAUPPER", "aws_access_key_id: AKIACOLON", "  indented = x",
-    "aws_access_key_id = AKIAODD # c", "aws_access_key_id", "aws_access_key_id =\n  AKIANESTED", "\tregion = x",
-    " # indented comment", "\u3000aws_access_key_id = AKIAWIDE", "aws_session_token = t", "credential_process = x",
-    "aws_secret_access_key = y", "[profile work]", "[work]", "=", "\x0caws_access_key_id = AKIAFEED", "a=b\r",
-    "source_profile = base", "[work] x", "[[work]]", "]", '[profile "work"]', "[ profile work]", "[profile  work]",
-    "[profile]", "[services work]", "[Work]", "\x1faws_access_key_id = AKIAUNIT", "role_arn =", "region = é",
-)  # fmt: skip
-
-
-@st.composite
-def written(draw: st.DrawFn, headers: tuple[str, ...], bodies: st.SearchStrategy[str]) -> str:
-    """An AWS file: some sections, mostly plain, and now and then a line in it that is not."""
-    lines: list[str] = []
-    for header in draw(st.permutations(headers))[: draw(st.sampled_from([3, 3, 2, 1, 0]))]:
-        body = draw(bodies)
-        lines += f"[{header}]\n{draw(BESIDE)}{body}{draw(BESIDE)}".splitlines()
-    for _ in range(draw(st.sampled_from([0, 0, 0, 1]))):
-        lines.insert(draw(st.integers(0, len(lines))), draw(st.sampled_from(ODD)))
-    return draw(st.sampled_from(["\n", "\n", "\r\n"])).join([*lines, ""])
-
-
-NOTHING = st.just("")
-CONFIGS = written(("default", "profile work", "profile base"), st.one_of(NOTHING, NOTHING, ROLE_OF, KEYS_OF))
-CREDENTIALS_FILES = written(("default", "work", "base"), st.one_of(KEYS_OF, KEYS_OF, NOTHING))
-
-
-def sdk(config: Path, credentials: Path, profile: str) -> tuple[str, list[str]]:
-    """The id of the key and the roles that botocore comes to for a profile."""
-    roles = []
-    while True:
-        one = botocore.session.Session(profile=profile)
-        one.set_config_variable("config_file", str(config))
-        one.set_config_variable("credentials_file", str(credentials))
-        scoped = one.get_scoped_config()
-        if "role_arn" not in scoped:
-            found = one.get_credentials()
-            assert found is not None and found.token is None
-            return found.access_key, roles[::-1]
-        roles.append(scoped["role_arn"])
-        profile = scoped["source_profile"]
-
-
-@given(CONFIGS, CREDENTIALS_FILES, st.sampled_from(["work", "work", "default"]))
-def test_whatever_is_written_the_key_is_the_one_that_the_sdk_takes(
-    tmp_path_factory: pytest.TempPathFactory, config: str, credentials: str, profile: str
-) -> None:
-    home = tmp_path_factory.getbasetemp() / "read by both"
-    home.mkdir(exist_ok=True)
-    place = Place(home)
-    place.write(config, credentials)
-    try:
-        key_id, endpoint, roles = cached._asked_for({"--profile": profile}, place.environ)
-    except (cached._UnsureError, KeyError):
-        return
-    assert endpoint == ""
-    try:
-        found = sdk(home / ".aws" / "config", home / ".aws" / "credentials", profile)
-    except BotoCoreError:
-        return  # botocore refuses the file as a whole; nothing is given out for another key than the one written
-    assert found == (key_id, [role for role, _, _ in roles])
-
-
-def test_the_two_readers_meet_in_the_plain_case(tmp_path: Path) -> None:
-    place = furnished(tmp_path)
-    paths = tmp_path / ".aws" / "config", tmp_path / ".aws" / "credentials"
-    assert sdk(*paths, "work") == (KEY_ID, [])
-    assert cached._asked_for({"--profile": "work"}, place.environ) == (KEY_ID, "", [])

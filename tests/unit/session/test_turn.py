@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -79,6 +80,36 @@ def test_names_of_locks_tell_nothing_and_the_files_hold_nothing(place: Place) ->
     place.cache.turn(named(user="bob")).take(lambda: session(named(user="bob")), can_ask=True)
     (left,) = (place.home / "cache").glob("turn-*.lock")
     assert "bob" not in left.name and left.stat().st_size == 0
+
+
+def test_a_question_that_was_broken_off_passes_to_one_who_can_ask(place: Place) -> None:
+    key = named(user="bob")
+    turn = place.cache.turn(key)
+    held = acquired(turn.folder, turn.name, seconds=0)
+    assert held is not None
+
+    def ask() -> Kept:
+        place.cache.keep(session(key, number=3))
+        return session(key, number=3)
+
+    with ThreadPoolExecutor() as threads:
+        with held:
+            unable = [threads.submit(turn.take, never, can_ask=False) for _ in range(2)]
+            able = threads.submit(turn.take, ask, can_ask=True)
+            time.sleep(0.1)
+        assert {each.result(30) for each in [able, *unable]} == {session(key, number=3)}
+
+
+def test_a_question_that_was_broken_off_leaves_those_who_cannot_ask_with_nothing(place: Place) -> None:
+    turn = place.cache.turn(named(user="bob"))
+    held = acquired(turn.folder, turn.name, seconds=0)
+    assert held is not None
+    with ThreadPoolExecutor() as threads:
+        with held:
+            unable = threads.submit(turn.take, never, can_ask=False)
+            time.sleep(0.1)
+        with pytest.raises(NobodyCanAskError):
+            unable.result(30)
 
 
 @PROCESSES

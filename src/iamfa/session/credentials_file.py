@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Final
 
 from iamfa.errors import InputError
 from iamfa.gateway.ports import Credentials
 from iamfa.session.aws_file import AwsFile, locked, section_name, write
 from iamfa.session.profiles import KEY_ID, SECRET_KEY, TOKENS, AwsFiles, ProfileError
 from iamfa.session.setup import BEFORE_KEYS
+from iamfa.session.steps import EXPIRATION, TEMPORARY
 
-EXPIRATION: Final = "expiration"
-"""Where the end of a session is told to people and to tools, in UTC; the SDKs do not read it."""
 _LONG_TERM = "AKIA"
 """How the ids of long-term keys begin: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""
 
@@ -42,10 +40,10 @@ def write_session(files: AwsFiles, profile: str, session: Credentials) -> None:
         if file.section(profile) is None:
             write(file.edited(file.add_section(profile, wanted)))
             return
-        # botocore reads it before `aws_session_token`, and an old one would be sent with the new keys.
-        file = file.edited(file.remove(profile, "aws_security_token"))
-        if EXPIRATION not in wanted:
-            file = file.edited(file.remove(profile, EXPIRATION))
+        # An old `aws_security_token` would be sent with the new keys, and an old end be told of them.
+        for key in TEMPORARY:
+            if key not in wanted:
+                file = file.edited(file.remove(profile, key))
         for key, value in wanted.items():
             file = file.edited(file.put(profile, key, value))
         write(file)

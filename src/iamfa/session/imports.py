@@ -8,8 +8,9 @@ aws-vault keeps keys in the system's keyring and settings in the config file (it
 
 from __future__ import annotations
 
+import functools
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Literal, TypeAlias, get_args
 
 from iamfa.errors import InputError
@@ -36,8 +37,8 @@ _MADE_KNOWN = (
 def imported(files: AwsFiles, tool: str, command: Sequence[str], *, windows: bool = False) -> Plan:
     """What has to be written so that the profiles of another tool give their sessions through this program.
 
-    The plan's notes say what cannot be taken over and what is left to do by hand. Raises `InputError` for a tool that
-    is not in `TOOLS`, and `ProfileError` for a profile that cannot be taken over.
+    The plan's notes say what cannot be taken over, and why, and what is left to do by hand. Raises `InputError` for a
+    tool that is not in `TOOLS`.
     """
     readers: dict[str, Callable[[_Taking], None]] = {"aws-vault": _vault, "awsume": _awsume, "aws-mfa": _mfa}
     if tool not in readers:
@@ -59,8 +60,23 @@ class _Taking:
     def add(self, steps: Sequence[Step] = (), *notes: str) -> None:
         self._take(Plan(tuple(steps), notes))
 
-    def sessions(self, source: str, name: str, *, roles: bool) -> None:
-        self._take(profile_for_sessions(self.files, source, name, self._command, roles=roles, windows=self._windows))
+    def sessions(self, source: str, name: str, *, roles: bool) -> bool:
+        """Whether the profile *name* can give the sessions of *source*; a note says why not."""
+        return self.attempt(
+            source,
+            lambda: profile_for_sessions(self.files, source, name, self._command, roles=roles, windows=self._windows),
+        )
+
+    def attempt(self, name: str, plan: Callable[[], Plan]) -> bool:
+        """Take a plan for a profile, or note why there is none."""
+        try:
+            made = plan()
+        except InputError as error:
+            hint = f" ({error.hint})" if error.hint else ""
+            self.add((), f"`{name}` is not taken over: {error}{hint}")
+            return False
+        self._take(made)
+        return True
 
     def _take(self, plan: Plan) -> None:
         self.plans.append(plan)
@@ -80,11 +96,12 @@ def _vault(taking: _Taking) -> None:
     for base in _bases(taking.files):
         if KEY_ID not in taking.files.values(base):
             quoted = shlex.quote(base)
+            # `--format=ini` writes a second `[profile …]`, and with that the SDKs refuse the whole config file.
             taking.add(
                 (),
-                f"the keys of `{base}` are in aws-vault's keyring: print them with `aws-vault export --no-session "
-                f"--format=ini {quoted}`, or enter them with `aws configure --profile {quoted}`; `aws-vault remove "
-                f"{quoted}` takes them out of the keyring afterwards",
+                f"the keys of `{base}` are in aws-vault's keyring: once this is applied, print them with `aws-vault "
+                f"export --no-session --format=json {quoted}`, enter them with `aws configure --profile {quoted}`, and "
+                f"take them out of the keyring with `aws-vault remove {quoted}`",
             )
         taking.sessions(base, f"{base}-mfa", roles=True)
 
@@ -93,12 +110,15 @@ def _awsume(taking: _Taking) -> None:
     refreshed = False
     for name in taking.files.names():
         if name.startswith("autoawsume-") or taking.files.values(name).get("autoawsume"):
-            refreshed = True
-            taking.add(without_temporary_keys(taking.files, name))
+            refreshed |= taking.attempt(name, functools.partial(_without_keys, taking.files, name))
     if refreshed:
         taking.add((), "awsume refreshes sessions in the background: stop it with `awsume -k` before this is applied")
     for base in _bases(taking.files):
         taking.sessions(base, f"{base}-mfa", roles=True)
+
+
+def _without_keys(files: AwsFiles, name: str) -> Plan:
+    return Plan(without_temporary_keys(files, name))
 
 
 def _mfa(taking: _Taking) -> None:
@@ -107,7 +127,7 @@ def _mfa(taking: _Taking) -> None:
         if not section.name.endswith(_LONG_TERM):
             if "aws_mfa_device" in values:
                 note = f"`{section.name}` names a device and does not end in `{_LONG_TERM}`: it is left as it is"
-                taking.add((), f"{note}; `iamfa setup` takes it over by name")
+                taking.add((), note)
             continue
         source, name = section.name, section.name.removesuffix(_LONG_TERM)
         device, role = values.get("aws_mfa_device"), values.get("assume_role")
@@ -115,27 +135,25 @@ def _mfa(taking: _Taking) -> None:
         if isinstance(device, str) and device and "mfa_serial" not in values:
             taking.add((SetValue("credentials", source, "mfa_serial", None, device),))
         if isinstance(role, str) and role:
-            session = f"{name}-mfa"
-            taking.sessions(source, session, roles=False)
-            taking.add(without_temporary_keys(taking.files, name))
-            taking.add(tuple(_role(taking.files, name, role, session)))
-            continue
-        taking.sessions(source, name, roles=False)
-        if last:
+            if taking.sessions(source, f"{name}-mfa", roles=False):
+                taking.attempt(name, functools.partial(_role, taking.files, name, role, f"{name}-mfa"))
+        elif taking.sessions(source, name, roles=False) and last:
             taking.add(
                 (), f"`{name}` was a session of `{last}` last, by an option of aws-mfa: write a role profile for it"
             )
 
 
-def _role(files: AwsFiles, name: str, role: str, source: str) -> Iterator[Step]:
+def _role(files: AwsFiles, name: str, role: str, source: str) -> Plan:
+    """The role that aws-mfa assumed by itself, as a profile that the SDKs assume it by."""
+    steps = list(without_temporary_keys(files, name))
     section = files.config.named("profile").get(name)
     wanted = {"role_arn": role, "source_profile": source}
     if section is None:
-        yield NewSection("config", section_name(name), wanted)
-        return
-    for key, value in wanted.items():
-        if section.find(key) is None:
-            yield SetValue("config", section.name, key, None, value)
+        steps.append(NewSection("config", section_name(name), wanted))
+    else:
+        absent = {key: value for key, value in wanted.items() if section.find(key) is None}
+        steps += [SetValue("config", section.name, key, None, value) for key, value in absent.items()]
+    return Plan(tuple(steps))
 
 
 def _bases(files: AwsFiles) -> tuple[str, ...]:

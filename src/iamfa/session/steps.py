@@ -18,8 +18,10 @@ from iamfa.session.profiles import KEY_ID, SECRET_KEY, TOKENS, AwsFiles
 Which: TypeAlias = Literal["config", "credentials"]
 SECRETS: Final = frozenset({SECRET_KEY, *TOKENS})
 """Settings whose values are shown to nobody."""
-TEMPORARY: Final = (KEY_ID, SECRET_KEY, *TOKENS, "expiration", "aws_expiration", "x_security_token_expires")
-"""What tools write for a session. The SDKs read the keys and a token, and nothing of the rest."""
+EXPIRATION: Final = "aws_credential_expiration"
+"""Where the end of a session is told, in UTC, as aws-vault does; the SDKs read it in the environment, not in a file."""
+TEMPORARY: Final = (KEY_ID, SECRET_KEY, *TOKENS, EXPIRATION, "expiration", "x_security_token_expires")
+"""What tools write for a session: aws-mfa and awsume say `expiration`, saml2aws the last one."""
 _HIDDEN = "(hidden)"
 
 

@@ -49,7 +49,7 @@ def test_a_session_is_added_behind_what_is_there(tmp_path: Path, before: str | N
     write_session(found, "work-mfa", SESSION)
     text = found.credentials.path.read_bytes().decode()
     assert text.startswith(before or "") and read_back(found, "work-mfa") == ("ASIANEW", "newsecret", "newtoken==")
-    assert "expiration = 2026-01-02T03:00:00Z" in text
+    assert "aws_credential_expiration = 2026-01-02T03:00:00Z" in text
     if before is None:
         assert stat.S_IMODE(found.credentials.path.stat().st_mode) == 0o600
 
@@ -63,6 +63,7 @@ Region = eu-west-1
 AWS_SECRET_ACCESS_KEY = oldsecret
 aws_security_token = oldtoken
 aws_session_token = oldtoken
+expiration = 2020-01-01 00:00:00
 {LONG_TERM}"""
     found = files(tmp_path, before)
     found.credentials.path.chmod(0o640)
@@ -76,7 +77,7 @@ aws_access_key_id=ASIANEW
 Region = eu-west-1
 AWS_SECRET_ACCESS_KEY = newsecret
 aws_session_token = newtoken==
-expiration = 2026-01-02T03:00:00Z
+aws_credential_expiration = 2026-01-02T03:00:00Z
 {LONG_TERM}"""
     )
     assert read_back(found, "work-mfa") == ("ASIANEW", "newsecret", "newtoken==")

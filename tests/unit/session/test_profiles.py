@@ -246,6 +246,12 @@ region = us-east-1
     assert (profile.mfa_process, profile.source_profile) == ("ykman oath accounts code aws", "default")
 
 
+def test_a_fault_of_an_included_profile_is_told(tmp_path: Path) -> None:
+    found = files(tmp_path, "[profile a]\ninclude_profile = b\n[profile b]\nmfa_serial =\n  x = 1\nregion = r\n")
+    with pytest.raises(ProfileError, match=r"config`: `mfa_serial` of profile `a` has settings below it"):
+        found.profile("a")
+
+
 def test_the_files_are_where_the_environment_says(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("[profile a]\nregion = x\n")
     (tmp_path / "keys").write_text("[b]\n")

@@ -234,9 +234,16 @@ role_arn = r
         "source_profile": "home-mfa",
     }
     notes = " ".join(plan.notes)
-    assert "`aws-vault export --no-session --format=ini home`" in notes and "`mfa_process` stays" in notes
+    assert "`aws-vault export --no-session --format=json home`" in notes and "`mfa_process` stays" in notes
     assert plan.profiles == ("home-mfa",)
     assert imported(after, "aws-vault", COMMAND).steps == ()
+
+
+def test_a_profile_of_aws_vault_whose_keys_are_in_a_file_needs_no_export(tmp_path: Path) -> None:
+    credentials = CREDENTIALS + "[odd]\ninclude_profile = work\n"
+    found = files(tmp_path, CONFIG + "[profile chained]\nsource_profile = admin\nmfa_serial = m\n", credentials)
+    plan = imported(found, "aws-vault", COMMAND)
+    assert plan.profiles == ("work-mfa",) and "export" not in " ".join(plan.notes)
 
 
 def test_awsume_s_profiles_are_taken_over_and_its_sessions_go(tmp_path: Path) -> None:
@@ -301,6 +308,28 @@ def test_a_role_of_aws_mfa_gets_a_profile_where_there_is_none(tmp_path: Path) ->
     found = files(tmp_path, "", credentials)
     after = imported(found, "aws-mfa", COMMAND).made(found)
     assert written(after, "dev") == {"role_arn": "r", "source_profile": "dev-mfa"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "credentials", "words"),
+    [
+        ("awsume", f"{CREDENTIALS}[work-mfa]\naws_access_key_id = AKIAX\n", "`work` is not taken over: "),
+        ("awsume", "[autoawsume-x]\naws_access_key_id = AKIAX\n", "`autoawsume-x` is not taken over: "),
+        ("aws-mfa", "[a-long-term]\naws_access_key_id = AKIAX\n", "`a-long-term` is not taken over: "),
+        (
+            "aws-mfa",
+            "[a-long-term]\naws_access_key_id = AKIAX\naws_secret_access_key = s\nassume_role = r\n"
+            "[a]\naws_access_key_id = AKIAX\n",
+            "`a` is not taken over: ",
+        ),
+    ],
+)
+def test_what_cannot_be_taken_over_is_noted_with_its_reason(
+    tmp_path: Path, tool: str, credentials: str, words: str
+) -> None:
+    plan = imported(files(tmp_path, CONFIG, credentials), tool, COMMAND)
+    (note,) = (note for note in plan.notes if note.startswith(words))
+    assert ".aws/credentials`:" in note
 
 
 def test_a_tool_that_nobody_knows_is_refused(tmp_path: Path) -> None:
@@ -419,6 +448,8 @@ def test_steps_that_were_planned_for_another_text_are_refused(tmp_path: Path) ->
     with pytest.raises(ChangedError, match="`source_profile` in `\\[profile admin\\]` is another one"):
         applied(plan, found, tmp_path / "state", NOW)
     assert not (tmp_path / "state").exists()
+    with pytest.raises(ChangedError, match=r"`\[default\]` says something else now"):
+        Plan((GoneSection("config", "default", {}),)).made(found)
     with pytest.raises(ChangedError, match=r"has a section `\[default\]` now"):
         Plan((NewSection("config", "default", {}),)).made(found)
 

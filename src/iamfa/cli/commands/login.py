@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from iamfa import clock
-from iamfa.cli.changes import offer_changed_serial
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
 from iamfa.cli.sessions import Here, session_options
@@ -41,6 +40,9 @@ def COMMAND(asked: Asked, console: Console, /, write_profile: str | None, explai
     else:
         _show(console, found, wanted.profile)
     if found.healed_from is not None and found.kept.serial is not None:
+        # Not at the top: the diff that it shows is part of what judges policies, and takes its time to load.
+        from iamfa.cli.changes import offer_changed_serial
+
         offer_changed_serial(here, found.healed_from, found.kept.serial)
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.measure import Row, medians, ratio, seconds_of
+from iamfa.device.own_user import OwnUser
 from iamfa.gateway.ports import Credentials
 from iamfa.secret import Secret
-from iamfa.session.cache import Cache, Kept, Owner
+from iamfa.session.cache import Cache, Kept
 from iamfa.session.cached import session_key
 
 TURNS = 60
@@ -89,7 +90,7 @@ def furnished(home: Path) -> dict[str, str]:
     (home / ".aws" / "credentials").write_text(f"[work]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = x\n")
     now = datetime.now(UTC)
     cache = Cache(home / "cache", now=lambda: now)
-    owner = Owner("aws", "123456789012", "alice", "arn:aws:iam::123456789012:user/alice")
+    owner = OwnUser("aws", "123456789012", "alice", "arn:aws:iam::123456789012:user/alice")
     cache.remember_owner("", KEY_ID, owner)
     credentials = Credentials("ASIAIOSFODNN7EXAMPLE", Secret("s" * 40), Secret("t" * 900), now + timedelta(hours=12))
     for name in ("alice", "bob", "carol"):

@@ -16,9 +16,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.measure import Row, medians, ratio, seconds_of
+from iamfa.device.own_user import OwnUser
 from iamfa.gateway.ports import Credentials
 from iamfa.secret import Secret
-from iamfa.device.own_user import OwnUser
 from iamfa.session.cache import Cache, Kept
 from iamfa.session.cached import session_key
 

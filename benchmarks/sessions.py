@@ -17,12 +17,16 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.measure import Row, medians, ratio, seconds_of
 from iamfa.device.own_user import OwnUser
+from iamfa.gateway.aws import Aws
 from iamfa.gateway.ports import Credentials
+from iamfa.otp import STEP_SECONDS, code_of, step_of
+from iamfa.sandbox.embedded import ADMINISTRATOR, Sandbox
 from iamfa.secret import Secret
 from iamfa.session.cache import Cache, Kept
 from iamfa.session.cached import session_key
 
 TURNS = 60
+LOGINS = 9
 PLAIN_SCRIPT = """#!{python}
 import sys
 from iamfa.__main__ import main
@@ -55,6 +59,7 @@ def rows() -> list[Row]:
     bare, first, *_ = medians(turns)
     units = [ratio(turns, job, 0) for job in range(len(commands))]
     return [
+        *login_rows(),
         Row("python -c pass", f"{bare * 1e3:.1f} ms"),
         Row("iamfa credential-process, session kept", f"{first * 1e3:.1f} ms"),
         Row("  in units of python -c pass", f"{units[1]:.2f}", "1.4, at most 2", units[1] <= 1.4),
@@ -63,6 +68,29 @@ def rows() -> list[Row]:
         Row("  python -I -m iamfa", f"{units[4]:.2f}"),
         Row("  python -c 'import json', for comparison", f"{units[5]:.2f}"),
     ]
+
+
+def login_rows() -> list[Row]:
+    """A session that is not kept: the whole `iamfa login`, with a sandbox on loopback for AWS."""
+    with TemporaryDirectory() as name, Sandbox(services=False) as box:
+        home = Path(name)
+        settings = box.environment_of(ADMINISTRATOR)
+        key = Credentials(settings["AWS_ACCESS_KEY_ID"], Secret(settings["AWS_SECRET_ACCESS_KEY"]))
+        aws = Aws(key, region=box.region, endpoint_url=box.endpoint_url)
+        device = aws.create_virtual_mfa_device("phone")
+        step = step_of(box.clock.now())
+        codes = (code_of(device.seed, each) for each in (step - 1, step))
+        aws.enable_mfa_device(ADMINISTRATOR, device.serial, *codes)
+        environment = {**settings, "PATH": os.environ["PATH"], "HOME": name, "IAMFA_CACHE_DIR": str(home / "cache")}
+
+        def login() -> None:
+            box.clock.advance(STEP_SECONDS)
+            code = box.code("phone")
+            run(environment, sys.executable, "-m", "iamfa", "login", "--token-code", code)
+            (home / "cache" / "sessions.json").unlink()
+
+        (median,) = medians(seconds_of(login, turns=LOGINS))
+    return [Row("iamfa login, nothing kept", f"{median:.2f} s", "1.2 s and the network", median <= 1.2)]
 
 
 def run(environment: dict[str, str], *command: str | Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ TOKENS: Final = ("aws_security_token", "aws_session_token")
 """Under either name botocore finds a session token; the first one wins."""
 
 _VARIABLE = re.compile(r"\$(\w+)|\$\{([^}]*)\}", re.ASCII)
+_OWN_PROCESS = re.compile(r"iamfa\S* credential-process --profile (.+)")
 _INCLUDED = (
     "mfa_serial",
     "mfa_process",
@@ -177,7 +179,8 @@ class AwsFiles:
     def chain(self, profile: Profile) -> tuple[Profile, ...]:
         """The profile, its source profile, and so on to the one whose credentials are used.
 
-        The last one stands for its credentials alone: a role that it has too is not assumed, and is left out. Raises
+        Those that have a role are assumed from the last to the first. The last one stands for its credentials alone: a
+        role that it has too is not assumed, and is left out. Raises
         `ProfileError` for a circle, and for a source that is missing or has no credentials.
         """
         found, names = [profile], [profile.name]
@@ -214,11 +217,13 @@ class AwsFiles:
         """Where a profile's credentials come from, if not from itself.
 
         botocore heeds a source profile only where there is a role to assume; aws-vault and awsume, where the profile
-        has no keys. Both are meant here.
+        has no keys. Both are meant here. A profile that runs this program starts from the one that it names.
         """
         name = profile.name
         if profile.other is not None or (self._has_keys(name) and not (first and profile.role_arn)):
             return None
+        if profile.role_arn is None and (own := own_source(profile.credential_process)):
+            return own
         if profile.role_arn is None:
             followed = profile.credential_process is None and profile.source_profile != name
             return profile.source_profile if followed else None
@@ -348,6 +353,16 @@ class AwsFiles:
 
         names = get_close_matches(name, self.names(), n=3, cutoff=0.5) or list(self.names()[:5])
         return f"did you mean {' or '.join(f'`{each}`' for each in names)}?" if names else None
+
+
+def own_source(process: str | None) -> str | None:
+    """The profile that a `credential_process` of this program starts from; None for any other command."""
+    match = _OWN_PROCESS.search(process or "")
+    try:
+        names = shlex.split(match[1]) if match else []
+    except ValueError:
+        return None
+    return names[0] if len(names) == 1 else None
 
 
 def endpoint_for(service: str, profile: Profile, environ: Mapping[str, str], given: str | None) -> str | None:

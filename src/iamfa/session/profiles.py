@@ -146,7 +146,8 @@ class AwsFiles:
         environment, else `default`.
 
         botocore takes keys of the environment before AWS_PROFILE, and only an option before them. Here they come after
-        it: mostly they are a session that an earlier command put there, and no session starts from one. Raises `ProfileError` for a profile that is in neither file, or that no SDK could use.
+        it: mostly they are a session that an earlier command put there, and no session starts from one. Raises
+        `ProfileError` for a profile that is in neither file, or that no SDK could use.
         """
         name = name or self._environ.get("AWS_PROFILE") or self._environ.get("AWS_DEFAULT_PROFILE") or None
         if name == ENVIRONMENT or (name is None and self._environ.get("AWS_ACCESS_KEY_ID")):

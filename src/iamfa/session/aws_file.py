@@ -249,22 +249,38 @@ def _lock_of(path: Path) -> Path:
 def locked(path: Path) -> Iterator[None]:
     """Nobody else of this program reads, changes and writes the file meanwhile; its folder is made where it is missing.
 
-    Raises `InputError` where another process holds it for half a minute.
+    Raises `InputError` where another process holds it for half a minute, or where the system does not let it be held.
     """
     import filelock
 
-    lock = _lock_of(path)
-    lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = _lock_of(path)
+    lock = filelock.FileLock(beside, timeout=_PATIENCE_SECONDS, mode=0o600)
     try:
-        with filelock.FileLock(lock, timeout=_PATIENCE_SECONDS, mode=0o600):
-            yield
+        beside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock.acquire()
     except filelock.Timeout:
         raise InputError(f"`{path}` is held by another process", hint="wait for it to end, and try again") from None
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write(file: AwsFile) -> None:
-    """Put a file on the disk, whole or not at all; it keeps its mode, and a new one is the user's alone."""
-    write_text(file.path, file.text, mode=None if file.path.exists() else 0o600)
+    """Put a file on the disk, whole or not at all; it keeps its mode, and a new one is the user's alone.
+
+    Raises `InputError` where the system does not let it be written.
+    """
+    try:
+        write_text(file.path, file.text, mode=None if file.path.exists() else 0o600)
+    except OSError as error:
+        raise _unwritable(file.path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(f"`{path}` cannot be written: {error.strerror or error}")
 
 
 _PATIENCE_SECONDS = 30

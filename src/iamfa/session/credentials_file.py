@@ -8,7 +8,7 @@ from iamfa.errors import InputError
 from iamfa.gateway.ports import Credentials
 from iamfa.session.aws_file import AwsFile, locked, section_name, write
 from iamfa.session.profiles import KEY_ID, SECRET_KEY, TOKENS, AwsFiles, ProfileError
-from iamfa.session.setup import BEFORE_KEYS
+from iamfa.session.setup import BEFORE_KEYS, PROCESS
 from iamfa.session.steps import EXPIRATION, TEMPORARY
 
 _LONG_TERM = "AKIA"
@@ -59,6 +59,12 @@ def _check(files: AwsFiles, profile: str) -> None:
                 "these credentials",
                 hint="write the session to another profile",
             )
+    if values.get(PROCESS):
+        raise ProfileError(
+            f"{files.where(profile, PROCESS)}: profile `{profile}` has a `{PROCESS}`, and credentials in the file "
+            "would go before it, even when they have ended",
+            hint="write the session to another profile",
+        )
     section = files.credentials.section(profile)
     if section is None:
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ TOKENS: Final = ("aws_security_token", "aws_session_token")
 """Under either name botocore finds a session token; the first one wins."""
 
 _VARIABLE = re.compile(r"\$(\w+)|\$\{([^}]*)\}", re.ASCII)
+_OWN_PROCESS = re.compile(r"iamfa\S* credential-process --profile (.+)")
 _INCLUDED = (
     "mfa_serial",
     "mfa_process",
@@ -143,7 +145,9 @@ class AwsFiles:
         """A profile by its name; for None the one that AWS_PROFILE or AWS_DEFAULT_PROFILE names, else the keys of the
         environment, else `default`.
 
-        Raises `ProfileError` for a profile that is in neither file, or that no SDK could use.
+        botocore takes keys of the environment before AWS_PROFILE, and only an option before them. Here they come after
+        it: mostly they are a session that an earlier command put there, and no session starts from one. Raises
+        `ProfileError` for a profile that is in neither file, or that no SDK could use.
         """
         name = name or self._environ.get("AWS_PROFILE") or self._environ.get("AWS_DEFAULT_PROFILE") or None
         if name == ENVIRONMENT or (name is None and self._environ.get("AWS_ACCESS_KEY_ID")):
@@ -177,7 +181,8 @@ class AwsFiles:
     def chain(self, profile: Profile) -> tuple[Profile, ...]:
         """The profile, its source profile, and so on to the one whose credentials are used.
 
-        The last one stands for its credentials alone: a role that it has too is not assumed, and is left out. Raises
+        Those that have a role are assumed from the last to the first. The last one stands for its credentials alone: a
+        role that it has too is not assumed, and is left out. Raises
         `ProfileError` for a circle, and for a source that is missing or has no credentials.
         """
         found, names = [profile], [profile.name]
@@ -214,11 +219,13 @@ class AwsFiles:
         """Where a profile's credentials come from, if not from itself.
 
         botocore heeds a source profile only where there is a role to assume; aws-vault and awsume, where the profile
-        has no keys. Both are meant here.
+        has no keys. Both are meant here. A profile that runs this program starts from the one that it names.
         """
         name = profile.name
         if profile.other is not None or (self._has_keys(name) and not (first and profile.role_arn)):
             return None
+        if profile.role_arn is None and (own := own_source(profile.credential_process)):
+            return own
         if profile.role_arn is None:
             followed = profile.credential_process is None and profile.source_profile != name
             return profile.source_profile if followed else None
@@ -348,6 +355,16 @@ class AwsFiles:
 
         names = get_close_matches(name, self.names(), n=3, cutoff=0.5) or list(self.names()[:5])
         return f"did you mean {' or '.join(f'`{each}`' for each in names)}?" if names else None
+
+
+def own_source(process: str | None) -> str | None:
+    """The profile that a `credential_process` of this program starts from; None for any other command."""
+    match = _OWN_PROCESS.search(process or "")
+    try:
+        names = shlex.split(match[1]) if match else []
+    except ValueError:
+        return None
+    return names[0] if len(names) == 1 else None
 
 
 def endpoint_for(service: str, profile: Profile, environ: Mapping[str, str], given: str | None) -> str | None:

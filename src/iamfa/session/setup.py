@@ -7,13 +7,14 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from iamfa.session.aws_file import AwsFile, Section, Value, section_name
-from iamfa.session.profiles import KEY_ID, SECRET_KEY, TOKENS, AwsFiles, ProfileError
+from iamfa.session.profiles import KEY_ID, SECRET_KEY, TOKENS, AwsFiles, ProfileError, own_source
 from iamfa.session.steps import TEMPORARY, GoneSection, NewSection, Plan, SetValue, Step, Which, together
 
 PROCESS: Final = "credential_process"
@@ -27,6 +28,7 @@ BEFORE_KEYS: Final = (
     ("login_session", "`aws login`"),
 )
 """What the SDKs look at before the keys and the process of a profile."""
+_COMMENT = re.compile(r"(?:^|\s)[#;]")
 _NOT_FOR_CMD = frozenset('"%&|<>^')
 
 
@@ -87,11 +89,12 @@ def roles_through(files: AwsFiles, source: str, name: str) -> Plan:
 def changed_serial(files: AwsFiles, old: str, new: str) -> Plan:
     """Name the device *new* wherever a profile names *old*, in either file."""
     steps = tuple(
-        SetValue(which, section.name, setting.name, old, new)
+        SetValue(which, section.name, setting.name, value, new)
         for which, file in _both(files)
         for section in file.sections
         for setting in section.settings
-        if setting.name in ("mfa_serial", "aws_mfa_device") and setting.value == old
+        if setting.name in ("mfa_serial", "aws_mfa_device")
+        if isinstance(value := setting.value, str) and _without_comment(value) == old
     )
     return Plan(steps)
 
@@ -161,7 +164,7 @@ def _session_steps(files: AwsFiles, source: str, name: str, line: str) -> Iterat
             )
     yield from without_temporary_keys(files, name)
     present = values.get(PROCESS)
-    if present not in (None, "", line) and not _is_ours(present):
+    if present and present != line and not (isinstance(present, str) and own_source(present)):
         raise ProfileError(
             f"{files.where(name, PROCESS)}: profile `{name}` has another `credential_process`",
             hint="choose another name for the profile of the sessions, or remove that line",
@@ -178,13 +181,14 @@ def _session_steps(files: AwsFiles, source: str, name: str, line: str) -> Iterat
             yield from _put(section, key, value)
 
 
-def _is_ours(line: Value | None) -> bool:
-    """A `credential_process` that an earlier run wrote, with the program at another place perhaps."""
-    return isinstance(line, str) and " credential-process --profile " in line and "iamfa" in line
-
-
 def _copied(values: Mapping[str, Value]) -> dict[str, str]:
-    return {key: value for key in _COPIED if isinstance(value := values.get(key), str) and value}
+    """A comment behind a value, which botocore takes for a part of it, is not copied."""
+    texts = {key: value for key in _COPIED if isinstance(value := values.get(key), str)}
+    return {key: plain for key, value in texts.items() if (plain := _without_comment(value))}
+
+
+def _without_comment(value: str) -> str:
+    return _COMMENT.split(value, maxsplit=1)[0].rstrip()
 
 
 def _put(section: Section, key: str, value: str) -> list[Step]:

@@ -28,6 +28,9 @@ _HIDDEN = "(hidden)"
 class ChangedError(InputError):
     """A file no longer says what a step expects to find."""
 
+    def __init__(self, message: str, *, hint: str | None = "run the command again, for a plan that fits") -> None:
+        super().__init__(message, hint=hint)
+
 
 @dataclass(frozen=True, slots=True)
 class SetValue:

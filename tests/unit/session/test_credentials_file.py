@@ -120,12 +120,17 @@ def test_keys_that_came_after_the_files_were_read_are_seen(tmp_path: Path) -> No
     [
         ("role", "profile `role` has a role, which the SDKs would use"),
         ("corp", "profile `corp` has single sign-on"),
+        ("process", "profile `process` has a `credential_process`, and credentials in the file would go before it"),
         ("DEFAULT", "would hold for every profile"),
         ("a]b", "cannot be a profile's name"),
     ],
 )
 def test_a_profile_where_the_sdks_would_not_look_is_refused(tmp_path: Path, profile: str, words: str) -> None:
-    found = files(tmp_path, "", "[profile role]\nrole_arn = r\n[profile corp]\nsso_session = s\n")
+    found = files(
+        tmp_path,
+        "",
+        "[profile role]\nrole_arn = r\n[profile corp]\nsso_session = s\n[profile process]\ncredential_process = x\n",
+    )
     with pytest.raises(InputError, match=words):
         write_session(found, profile, SESSION)
     assert found.credentials.path.read_text() == ""

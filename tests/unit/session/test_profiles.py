@@ -15,7 +15,7 @@ from botocore.session import Session
 
 from iamfa.errors import InputError
 from iamfa.secret import Secret
-from iamfa.session.profiles import ENVIRONMENT, AwsFiles, ProfileError, endpoint_for
+from iamfa.session.profiles import ENVIRONMENT, AwsFiles, ProfileError, endpoint_for, own_source
 
 CONFIG = """\
 [default]
@@ -308,6 +308,28 @@ def test_a_source_without_a_role_is_followed_as_aws_vault_and_awsume_do(tmp_path
     found = files(tmp_path, "[profile a]\nsource_profile = work\nmfa_serial = m\n[profile b]\nsource_profile = b\n")
     assert names(found, "a") == ["a", "work"]
     assert names(found, "b") == ["b"]
+
+
+def test_a_profile_that_runs_this_program_starts_from_the_one_it_names(tmp_path: Path) -> None:
+    config = CONFIG + "[profile via]\nrole_arn = r\nsource_profile = process\n"
+    assert names(files(tmp_path, config), "via") == ["via", "process", "work"]
+
+
+@pytest.mark.parametrize(
+    ("process", "source"),
+    [
+        ("iamfa credential-process --profile work", "work"),
+        ("'/opt/iam fa/bin/iamfa' credential-process --profile 'two words'", "two words"),
+        ('"C:\\Program Files\\iamfa.exe" credential-process --profile "two words"', "two words"),
+        ("/usr/bin/python3 -m iamfa credential-process --profile work", "work"),
+        ("iamfa credential-process --profile 'work", None),
+        ("iamfa credential-process --profile work --other", None),
+        ("other credential-process --profile work", None),
+        (None, None),
+    ],
+)
+def test_this_program_s_own_command_is_known(process: str | None, source: str | None) -> None:
+    assert own_source(process) == source
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -11,6 +12,7 @@ from threading import Thread
 import pytest
 from botocore.compat import compat_shell_split
 from botocore.configloader import load_config
+from botocore.session import Session
 
 from iamfa.errors import InputError
 from iamfa.session import aws_file
@@ -171,6 +173,25 @@ def test_a_source_without_keys_is_told_what_it_needs(tmp_path: Path) -> None:
     assert "`aws configure --profile work`" in note
 
 
+def test_botocore_runs_what_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "two words" / "iamfa"
+    program.parent.mkdir()
+    program.write_text(
+        "import json, sys\nassert sys.argv[1:] == ['credential-process', '--profile', 'work']\n"
+        "sys.stdout.write(json.dumps({'Version': 1, 'AccessKeyId': 'ASIA', 'SecretAccessKey': 's'}))\n"
+    )
+    found = files(tmp_path, CONFIG, CREDENTIALS + TEMPORARY)
+    plan = profile_for_sessions(found, "work", "work-mfa", (sys.executable, "-S", str(program)))
+    after = applied(plan, found, tmp_path / "state", NOW)
+    for name in [each for each in os.environ if each.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(after.config.path))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(after.credentials.path))
+    session = Session(profile="work-mfa")
+    assert session.get_credentials().access_key == "ASIA"
+    assert session.get_config_variable("region") == "us-east-1"
+
+
 # Roles and devices ----------------------------------------------------------------------------------------------------
 
 
@@ -184,7 +205,7 @@ def test_roles_start_from_the_one_session(tmp_path: Path) -> None:
         "source_profile": "work-mfa",
     }
     assert written(after, "reader")["source_profile"] == "work" and "# for emergencies" in after.config.text
-    assert [each.name for each in after.chain(after.profile("admin"))] == ["admin", "work-mfa"]
+    assert [each.name for each in after.chain(after.profile("admin"))] == ["admin", "work-mfa", "work"]
     assert plan.notes == ("`own` assumes its role with keys of its own, and is left as it is",)
 
 
@@ -195,6 +216,14 @@ def test_a_new_device_is_named_wherever_the_old_one_was(tmp_path: Path) -> None:
     assert after.config.text == CONFIG.replace(SERIAL, new)
     assert after.credentials.text == f"[a-long-term]\naws_mfa_device = {new}\n"
     assert changed_serial(found, "other", new).steps == ()
+
+
+def test_a_comment_behind_a_value_is_no_part_of_it(tmp_path: Path) -> None:
+    config = f"[profile work]\nregion = us-east-1 # near\nmfa_serial = {SERIAL} ; phone\n"
+    found = files(tmp_path, config)
+    after = changed_serial(found, SERIAL, "new").made(found)
+    assert after.config.text == "[profile work]\nregion = us-east-1 # near\n; phone\nmfa_serial = new\n"
+    assert written(profile_for_sessions(found, "work", "x", COMMAND).made(found), "x")["region"] == "us-east-1"
 
 
 # Other tools ----------------------------------------------------------------------------------------------------------

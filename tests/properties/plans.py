@@ -147,16 +147,22 @@ LASTING = (
     "iam:UploadSigningCertificate", "iam:CreateServiceSpecificCredential", "iam:ResetServiceSpecificCredential",
 )  # fmt: skip
 USERS = (ARN, ALICE.neighbour_arn, ALICE.neighbour_with_prefix)
-_GIT, _BEDROCK = (
-    (("iam:ServiceSpecificCredentialServiceName", f"{name}.amazonaws.com"),) for name in ("codecommit", "bedrock")
+_GIT, _BEDROCK, _LOGS = (
+    (("iam:ServiceSpecificCredentialServiceName", f"{name}.amazonaws.com"),)
+    for name in ("codecommit", "bedrock", "logs")
 )
+_ANY_AGE = (Sent(_GIT), Sent(_BEDROCK), Sent(_LOGS))
 FOR_A_SERVICE = {
-    "iam:ResetServiceSpecificCredential": (Sent(_GIT), Sent(_BEDROCK)),
+    "iam:ResetServiceSpecificCredential": _ANY_AGE,
     "iam:CreateServiceSpecificCredential": (
-        Sent(_GIT), Sent(_BEDROCK),
-        *(Sent((*_BEDROCK, ("iam:ServiceSpecificCredentialAgeDays", days))) for days in ("1", "91")),
+        *_ANY_AGE,
+        *(
+            Sent((*service, ("iam:ServiceSpecificCredentialAgeDays", days)))
+            for service in (_BEDROCK, _LOGS)
+            for days in ("1", "91")
+        ),
     ),
-}  # fmt: skip
+}
 """What else the calls send about credentials for one service, as far as the policies here tell it apart."""
 Calls = Mapping[str, tuple[str, ...]]
 GROUP = ("arn:aws:iam::123456789012:group/everybody",)

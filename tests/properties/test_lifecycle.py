@@ -88,6 +88,7 @@ CONDITIONS = st.one_of(
         {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}},
         {"Null": {"iam:RegisterSecurityKey": "true"}},
         {"StringEquals": {"iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com"}},
+        {"StringNotEquals": {"iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com"}},
         {"Null": {"iam:ServiceSpecificCredentialServiceName": "true"}},
         {"NumericLessThanEquals": {"iam:ServiceSpecificCredentialAgeDays": "90"}},
         {"Null": {"iam:ServiceSpecificCredentialAgeDays": "true"}},

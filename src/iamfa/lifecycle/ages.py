@@ -10,6 +10,9 @@ from iamfa.lifecycle.world import AGE, World
 OLDEST = 129_600
 """The longest that a session of a user lasts, in seconds (GetSessionToken in the STS API Reference)."""
 
+_MOST = 20
+"""Of numbers that the policies compare ages with no more are looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Aged:
@@ -28,7 +31,7 @@ def by_age(world: World) -> tuple[Aged, ...]:
     """
     if any(key.lower() == AGE for key in world.context):
         return (Aged(None, world),)
-    ages = told_apart(world.bundle, AGE, range(OLDEST + 1))
+    ages = told_apart(world.bundle, AGE, range(OLDEST + 1), most=_MOST)
     if ages is None:
         return (Aged(None, world.aged(None)),)
     return tuple(Aged(age, world.aged(str(age))) for age in ages) or (Aged(None, world),)

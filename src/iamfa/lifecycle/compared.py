@@ -10,9 +10,6 @@ from iamfa.policy.document import Document
 from iamfa.policy.operator_values import Number, number
 from iamfa.policy.operators import Family, parse_operator
 
-_MOST = 20
-"""Of numbers that the policies compare a key with no more are looked at."""
-
 
 def looked_at(bundle: Bundle, key: str) -> bool:
     """Whether a condition or a variable of some policy asks for this key, which is in lower case."""
@@ -20,12 +17,12 @@ def looked_at(bundle: Bundle, key: str) -> bool:
     return any(_as_variable(each, key) or any(_comparisons(each, key)) for each in documents)
 
 
-def told_apart(bundle: Bundle, key: str, legal: range) -> tuple[int, ...] | None:
+def told_apart(bundle: Bundle, key: str, legal: range, *, most: int) -> tuple[int, ...] | None:
     """Numbers of the range, in order, that stand for all that this key, which is in lower case, can hold.
 
     From one to the next no comparison changes unless they are neighbours. None of them where no policy compares the
     key, not even with the ends of the range; None where one looks at it in another way than by comparing numbers, or
-    with too many numbers.
+    they compare it with more than *most* numbers.
     """
     limits: set[Number] = set()
     for layer in bundle.layers():
@@ -36,7 +33,7 @@ def told_apart(bundle: Bundle, key: str, legal: range) -> tuple[int, ...] | None
                 limits.update(limit for limit in map(number, texts) if limit is not None)
             elif family is not Family.NULL:
                 return None
-    if len(limits) > _MOST:
+    if len(limits) > most:
         return None
     places = {0, len(legal) - 1} if limits else set[int]()
     for limit in limits:

@@ -32,12 +32,16 @@ SERVICES = _WITH_PASSWORD + _WITH_API_KEY
 
 _LEGAL_DAYS = range(1, 36_601)
 
+_MOST = 5
+"""Of numbers that the policies compare days with no more are looked at: each is tried for each service, in sessions of
+each age."""
+
 
 def sent_with(world: World, action: str) -> tuple[Sent, ...]:
     """What a call sends besides what every call does, once for each service and number of days told apart.
 
     What the world's context tells is sent as it was told. Days that policies look at in another way than by comparing
-    numbers are left open.
+    numbers, or with too many numbers, are left open.
     """
     if action not in (CREATE_FOR_SERVICE, RESET_FOR_SERVICE):
         return (NOTHING_MORE,)
@@ -65,7 +69,7 @@ def _days(bundle: Bundle) -> Iterator[Sent]:
     """Numbers of days that stand for all that a caller may name; none where no policy asks for them."""
     if not looked_at(bundle, DAYS.lower()):
         return
-    found = told_apart(bundle, DAYS.lower(), _LEGAL_DAYS)
+    found = told_apart(bundle, DAYS.lower(), _LEGAL_DAYS, most=_MOST)
     if found is None:
         yield Sent(unspecified=frozenset({DAYS.lower()}))
     else:

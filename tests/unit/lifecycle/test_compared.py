@@ -19,13 +19,13 @@ def comparing(*conditions: dict[str, Any], resource: str = "*") -> Bundle:
 
 def test_no_number_is_needed_where_nobody_compares_the_key() -> None:
     for bundle in (comparing(), comparing({"NumericLessThan": {"aws:MultiFactorAuthAge": "7"}})):
-        assert told_apart(bundle, KEY, LEGAL) == ()
+        assert told_apart(bundle, KEY, LEGAL, most=3) == ()
         assert not looked_at(bundle, KEY)
 
 
 def test_that_the_key_is_there_is_asked_and_compares_nothing() -> None:
     bundle = comparing({"Null": {"iam:ServiceSpecificCredentialAgeDays": "true"}})
-    assert told_apart(bundle, KEY, LEGAL) == ()
+    assert told_apart(bundle, KEY, LEGAL, most=3) == ()
     assert looked_at(bundle, KEY)
 
 
@@ -38,9 +38,9 @@ def test_each_limit_has_its_neighbours_and_the_range_its_ends() -> None:
         ("101", (1, 100)),
         ("-3", (1, 2, 100)),
     ):
-        assert told_apart(comparing({"NumericEqualsIfExists": {KEY: ["seven", limit]}}), KEY, LEGAL) == expected
+        assert told_apart(comparing({"NumericEqualsIfExists": {KEY: ["seven", limit]}}), KEY, LEGAL, most=3) == expected
     two = comparing({"NumericLessThan": {KEY: "10"}}, {"NumericGreaterThan": {KEY: "90"}})
-    assert told_apart(two, KEY, LEGAL) == (1, 9, 10, 11, 89, 90, 91, 100)
+    assert told_apart(two, KEY, LEGAL, most=3) == (1, 9, 10, 11, 89, 90, 91, 100)
 
 
 def test_no_numbers_stand_for_all_where_the_key_is_used_in_another_way() -> None:
@@ -48,7 +48,7 @@ def test_no_numbers_stand_for_all_where_the_key_is_used_in_another_way() -> None
         comparing({"StringLike": {KEY: "1*"}}),
         comparing({"StringEquals": {"aws:userid": "x-${iam:ServiceSpecificCredentialAgeDays}"}}),
         comparing(resource="arn:aws:iam::*:user/${iam:ServiceSpecificCredentialAgeDays}"),
-        comparing({"NumericEquals": {KEY: [str(number) for number in range(21)]}}),
+        comparing({"NumericEquals": {KEY: [str(number) for number in range(4)]}}),
     ):
-        assert told_apart(bundle, KEY, LEGAL) is None
+        assert told_apart(bundle, KEY, LEGAL, most=3) is None
         assert looked_at(bundle, KEY)

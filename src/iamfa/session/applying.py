@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from difflib import SequenceMatcher
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,7 +16,7 @@ from iamfa.errors import InputError, PolicyError
 from iamfa.files import read_text, write_text
 from iamfa.session.aws_file import AwsFile, locked, write
 from iamfa.session.profiles import AwsFiles
-from iamfa.session.steps import ChangedError, GoneSection, NewSection, Plan, SetValue, Step, Which
+from iamfa.session.steps import SECRETS, TEMPORARY, ChangedError, GoneSection, NewSection, Plan, SetValue, Step, Which
 
 _FOLDER = "undo"
 _Change: TypeAlias = tuple[Which, AwsFile, AwsFile]
@@ -25,8 +27,8 @@ def applied(plan: Plan, files: AwsFiles, state: Path, now: datetime) -> AwsFiles
     """Make a plan's steps on the files as they are now, and write down in the folder *state* how to undo them.
 
     Two programs at once both land, one after the other. Raises `ChangedError` where a file no longer says what the
-    plan expects; then nothing is changed. What is written down holds what the files hold, secrets too, and only the
-    user can read it.
+    plan expects; then nothing is changed. Of what is written down only the user can read anything, and it holds the
+    lines that change, but no secret: temporary keys that a plan takes out are not brought back.
     """
     if not plan.steps:
         return files
@@ -47,9 +49,10 @@ def applied(plan: Plan, files: AwsFiles, state: Path, now: datetime) -> AwsFiles
 def undo(state: Path) -> tuple[Path, ...]:
     """Take back what was applied last; gives the files that were changed.
 
-    A file that still is what was written becomes what it was, to the byte. In one that was changed since, the steps are
-    taken back where they still fit. Raises `InputError` where nothing was written down, and `ChangedError`, whose hint
-    says what to do by hand, where they do not fit; then nothing is changed.
+    A file that still is what was written becomes what it was, to the byte. In one that was changed since, and in one
+    that lost temporary keys, the steps are taken back where they still fit. Raises `InputError` where nothing was
+    written down, and `ChangedError`, whose hint says what to do by hand, where they do not fit; then nothing is
+    changed.
     """
     journals = sorted((state / _FOLDER).glob("*.json"))
     if not journals:
@@ -63,9 +66,10 @@ def undo(state: Path) -> tuple[Path, ...]:
         texts: list[tuple[AwsFile, str, bool]] = []
         for each in said["files"]:
             file = AwsFile.read(paths[each["which"]])
-            if file.text == each["after"]:
-                texts.append((file, each["before"], each["existed"]))
-            elif file.text != each["before"]:
+            digest = _digest(file.text)
+            if digest == each["after"] and each["hunks"] is not None:
+                texts.append((file, _reversed(file.text, each["hunks"]), each["existed"]))
+            elif digest != each["before"]:
                 steps = [step for step in back.steps if step.which == each["which"]]
                 texts.append((file, _taken_back(file, steps, journal), True))
         for file, text, stays in texts:
@@ -122,6 +126,8 @@ def _write_down(plan: Plan, changed: list[_Change], state: Path, now: datetime) 
     folder.chmod(0o700)
     stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     number = len(list(folder.glob(f"{stamp}-*.json")))
+    steps = [step for step in plan.steps if not _is_of_temporary_keys(step, plan)]
+    hidden = {step.which for step in plan.steps if step not in steps}
     said = {
         "version": 1,
         "files": [
@@ -129,14 +135,42 @@ def _write_down(plan: Plan, changed: list[_Change], state: Path, now: datetime) 
                 "which": which,
                 "path": str(old.path),
                 "existed": old.path.exists(),
-                "before": old.text,
-                "after": new.text,
+                "before": _digest(old.text),
+                "after": _digest(new.text),
+                "hunks": None if which in hidden else _hunks(old.text, new.text),
             }
             for which, old, new in changed
         ],
-        "steps": [_as_json(step) for step in plan.steps],
+        "steps": [_as_json(step) for step in steps],
     }
     write_text(folder / f"{stamp}-{number:03}.json", json.dumps(said, ensure_ascii=False, indent=1), mode=0o600)
+
+
+def _is_of_temporary_keys(step: Step, plan: Plan) -> bool:
+    """Whether a step takes out, or puts in, a secret or what goes with it: nothing of that is written down."""
+    if not isinstance(step, SetValue):
+        return not SECRETS.isdisjoint(key.lower() for key in step.settings)
+    place = (step.which, step.section)
+    beside = {each.key for each in plan.steps if isinstance(each, SetValue) and (each.which, each.section) == place}
+    return not SECRETS.isdisjoint(beside) and (step.key in SECRETS or step.key in TEMPORARY)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _hunks(old: str, new: str) -> list[list[Any]]:
+    """The lines that change: the number of the first one in *new*, what stood there, and what stands there now."""
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    changes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    return [[to, before[a:b], after[to:end]] for kind, a, b, to, end in changes if kind != "equal"]
+
+
+def _reversed(text: str, hunks: list[list[Any]]) -> str:
+    lines = text.splitlines(keepends=True)
+    for at, old, new in reversed(hunks):
+        lines[at : at + len(new)] = old
+    return "".join(lines)
 
 
 def _as_json(step: Step) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from datetime import UTC, datetime
@@ -386,9 +387,11 @@ def test_a_plan_is_made_and_undone_to_the_byte(tmp_path: Path) -> None:
     assert found.credentials.path.read_text() == CREDENTIALS and mode(found.config.path) == 0o640
     (journal,) = (state / "undo").iterdir()
     assert mode(journal) == 0o600 and mode(state / "undo") == 0o700
+    assert not {"oldsecret", "oldtoken"} & set(re.findall(r"\w+", journal.read_text()))
     assert set(undo(state)) == {found.config.path, found.credentials.path}
     assert found.config.path.read_bytes().decode() == found.config.text
-    assert found.credentials.path.read_text() == TEMPORARY + CREDENTIALS
+    # Temporary keys are no loss, and are written down nowhere.
+    assert found.credentials.path.read_text() == CREDENTIALS
     with pytest.raises(InputError, match="nothing to undo"):
         undo(state)
 
@@ -435,7 +438,7 @@ def test_a_file_that_went_on_changing_is_undone_where_it_still_fits(tmp_path: Pa
     undo(state)
     now = AwsFiles.read({}, tmp_path)
     assert "work-mfa" not in now.config.text and now.values("later") == {"region": "x"}
-    assert now.values("admin") == found.values("admin") and now.values("work-mfa") == found.values("work-mfa")
+    assert now.values("admin") == found.values("admin") and now.values("work-mfa") == {}
     assert now.credentials.text.startswith("# added\n[work]")
 
 
@@ -449,11 +452,6 @@ def test_what_does_not_fit_is_left_and_told(tmp_path: Path) -> None:
     hint = caught.value.hint or ""
     assert "remove `[profile work-mfa]`" in hint and "set `source_profile` in `[profile admin]` back" in hint
     assert found.config.path.read_text() == text and list((state / "undo").iterdir())
-    found.config.path.write_text(found.config.text)
-    found.credentials.path.write_text("[work-mfa]\naws_access_key_id = other\n")
-    with pytest.raises(ChangedError, match="has been changed") as caught:
-        undo(state)
-    assert "oldsecret" not in str(caught.value) + (caught.value.hint or "")
 
 
 def test_the_ways_to_undo_by_hand_are_all_told(tmp_path: Path) -> None:

@@ -100,10 +100,11 @@ if [ "`$(RUN) -V 2>&1`" != "`"$(PYTHON)" -V 2>&1`" ] || ! $(RUN) -m pip --versio
 endef
 
 # The files pin everything, so nothing is left to resolve: a newer release of something that is asked for with an
-# extra cannot get in the way (pip looks for `name[extra]` beside the pinned `name`).
+# extra cannot get in the way (pip looks for `name[extra]` beside the pinned `name`). What is installed is compiled when
+# it is first imported: most of it never is.
 define install
 echo 'installing pinned and hashed dependencies from $(1)'; \
-$(RUN) -m pip install -qq --no-deps --require-hashes $(foreach each,$(1),-r $(each)) && \
+$(RUN) -m pip install -qq --no-compile --no-deps --require-hashes $(foreach each,$(1),-r $(each)) && \
 $(RUN) -m pip install -qq --no-build-isolation --no-deps --editable . && \
 rm -f $(VENV)/ready-* && touch $@
 endef

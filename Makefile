@@ -6,7 +6,7 @@
 # Both make .venv on the first start (pinned, hashed dependencies) and take it as it is on the next ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help tour test lint types house unit bench soak calibrate format requirements clean
+.PHONY: help tour test ahead lint types compiled house unit bench soak calibrate format requirements clean
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
@@ -43,7 +43,12 @@ help:
 tour: $(if $(wildcard $(DEVELOP_READY)),,$(RUNTIME_READY))
 	@$(RUN) -m iamfa tour
 
-test: lint types unit
+test: ahead unit
+
+# What comes before the tests. One core looks at the types; another compiles the tests meanwhile, which each process
+# that runs them would do for itself.
+ahead: lint
+	@$(MAKE) -j2 types compiled
 
 lint: $(DEVELOP_READY)
 	@echo '== lint'
@@ -53,6 +58,9 @@ lint: $(DEVELOP_READY)
 types: $(DEVELOP_READY)
 	@echo '== types'
 	@$(RUN) -m mypy
+
+compiled: $(DEVELOP_READY)
+	@$(RUN) -m pytest --collect-only -qq -p no:cacheprovider >/dev/null 2>&1 || true # the tests tell what is wrong
 
 house: $(DEVELOP_READY)
 	@echo '== house'

@@ -64,6 +64,7 @@ TABLE = {
     "status": "The sessions that are kept, and how long they last.",
     "logout": "Forget the sessions that are kept.",
     "setup": "Write a profile that gives MFA sessions by itself; take over those of other tools.",
+    "doctor": "Why MFA sessions do not work here, and what to do.",
     "credential-process": "What the AWS CLI and SDKs run to get a session (`iamfa setup` writes it).",
     "device": "Your own MFA devices: list, add, resync, remove, replace, default.",
     "sandbox": "A local IAM and STS that really enforces: for tests, scripts and by hand.",

@@ -40,6 +40,7 @@ BROAD = (
     "golden/",
     "house/",
     "properties/",
+    "terminal/",
     *(f"unit/advise/test_{name}.py" for name in ("holes", "silent_set", "walks", "minimise", "explain", "compose")),
     *(f"unit/proof/test_checker_{name}.py" for name in ("soundness", "leaves")),
 )

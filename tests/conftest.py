@@ -42,6 +42,7 @@ BROAD = (
     "golden/",
     "house/",
     "properties/",
+    "terminal/",
     *(f"unit/advise/test_{name}.py" for name in ("holes", "silent_set", "walks")),
     "unit/proof/test_checker_soundness.py",
 )

@@ -172,9 +172,13 @@ class Desk:
         """The time as AWS has it, as well as it is known: two seconds are no difference, as answers take time."""
         return clock.now() + (self.ahead if abs(self.ahead) > timedelta(seconds=2) else timedelta(0))
 
-    def ask_code(self, prompt: str) -> Secret:
-        """What somebody types where a code is asked for. Raises `IamfaError` where nobody can be asked."""
-        found = self.require_terminal("to type a code on").read_hidden(printable(prompt))
+    def ask_code(self, prompt: str, *, above: str = "") -> Secret:
+        """What somebody types where a code is asked for; *above* is drawn as it is, before the question.
+
+        Both are written at once, as from then on nothing that is typed is shown. Raises `IamfaError` where nobody can
+        be asked.
+        """
+        found = self.require_terminal("to type a code on").read_hidden(above + printable(prompt))
         if found is None:
             raise IamfaError("the terminal was closed before a code was typed")
         return Secret(found)

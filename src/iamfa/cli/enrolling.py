@@ -141,11 +141,10 @@ class _Addition:
         orphan = self._enrolment.orphan
         if orphan is None:
             return
-        stays = orphan.end in ("left", "unknown")
         # Where the terminal was closed nobody reads it, and the journal has it.
         with suppress(OSError):
-            self._at.say(str(orphan), always=stays)
-            if stays:
+            self._at.say(str(orphan), always=orphan.end not in ("deleted", "gone"))
+            if orphan.end in ("left", "unknown"):
                 self._at.say_command("an administrator frees the name with", orphan.administrator_command, always=True)
 
 

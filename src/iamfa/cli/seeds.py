@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ class Seeds:
             raise click.UsageError("with `--format json` standard output is not free for the seed")
         self._at = at
         self._showing = showing
-        self._key = YubiKey(run_with_input, number=showing.yubikey_number)
+        self._key = YubiKey(_run, number=showing.yubikey_number)
         self._output_closed = False
 
     def require_way(self, serial: str) -> None:
@@ -104,8 +105,13 @@ class Seeds:
             return
         code = QrCode.of(enrolment.uri)
         if showing.png is None and self._can_draw(code, terminal):
-            with _drawn(code, terminal, self._asking(enrolment.name)) as ask:
-                yield ask
+            terminal.write(_OTHER_SCREEN)
+            try:
+                yield self._asking(enrolment.name, _drawing(code))
+            finally:
+                # The terminal may be gone by now.
+                with suppress(OSError):
+                    terminal.write(_CLEARED + _FIRST_SCREEN)
             return
         assert enrolment.device is not None
         with _picture(enrolment.device.qr_png, showing.png) as path:
@@ -123,11 +129,10 @@ class Seeds:
             return _YubiKeyCodes(self._code_of_key)
         return TypedCode(self._at.require_terminal("to type the code of the new device on"), None)
 
-    def _asking(self, name: str) -> Ask:
+    def _asking(self, name: str, drawing: str = "") -> Ask:
         def ask(complaint: str | None) -> Secret:
-            if complaint is not None:
-                self._at.say_beside_question(complaint)
-            return self._at.ask_code(f"The code that the app shows for {name}: ")
+            above = drawing + (printable(complaint) + "\n" if complaint is not None else "")
+            return self._at.ask_code(f"The code that the app shows for {name}: ", above=above)
 
         return ask
 
@@ -203,25 +208,18 @@ def _draws() -> bool:
     return os.environ.get("TERM") != "dumb"
 
 
-@contextmanager
-def _drawn(code: QrCode, terminal: Terminal, ask: Ask) -> Iterator[Ask]:
-    """The QR code in the terminal; it goes from there at the end, and for each question it is drawn anew."""
+def _drawing(code: QrCode) -> str:
+    """What draws the QR code on a screen of its own, for each question anew."""
+    # Black on white, said outright, so that the ground of the terminal does not matter; NO_COLOR or not.
+    rows = "".join(f"\x1b[97;40m{row.reveal()}\x1b[0m\n" for row in code.lines())
+    return f"{_CLEARED}{rows}Scan this with your app (add account, scan QR code).\n"
 
-    def draw_and_ask(complaint: str | None) -> Secret:
-        # Black on white, said outright, so that the ground of the terminal does not matter; NO_COLOR or not.
-        rows = "".join(f"\x1b[97;40m{row.reveal()}\x1b[0m\n" for row in code.lines())
-        terminal.write(f"{_CLEARED}{rows}Scan this with your app (add account, scan QR code).\n")
-        if complaint is not None:
-            terminal.write(printable(complaint) + "\n")
-        return ask(None)
 
-    terminal.write(_OTHER_SCREEN)
+def _run(arguments: Sequence[str], given: Secret | None) -> tuple[int, str, str]:
     try:
-        yield draw_and_ask
-    finally:
-        # The terminal may be gone by now.
-        with suppress(OSError):
-            terminal.write(_CLEARED + _FIRST_SCREEN)
+        return run_with_input(arguments, given)
+    except subprocess.TimeoutExpired as error:
+        return 1, "", f"no answer within {error.timeout:g} s"
 
 
 def _require_free(path: Path) -> None:

@@ -125,7 +125,7 @@ def alice(box: face.Sandbox, iamfa: Run, monkeypatch: pytest.MonkeyPatch, tmp_pa
     # Names of devices are the account's: nobody has any yet.
     box.call(_forget_devices)
     box.faults.faults.clear()
-    found = person(box, tmp_path / "home", devices=())
+    found = person(box, tmp_path / "home", devices=(), path="/")
     for name, value in found.environment.items():
         monkeypatch.setenv(name, value)
     life = Life(found, iamfa, monkeypatch)

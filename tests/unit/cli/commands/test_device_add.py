@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.unit.cli.commands.conftest import Life, accounts
 
-from iamfa.cli import seeds
+from iamfa.cli import seeds, sessions
 from iamfa.cli.console import Console
 from iamfa.cli.devices import Desk
 from iamfa.gateway.aws import Aws
@@ -167,7 +167,7 @@ def test_a_second_device_asks_for_a_code_of_the_first_one_and_then_shows_its_own
     terminal = alice.sit(alice.code(), alice.code("tablet"), size=LARGE)
     found = alice.device("add", "tablet", "--explain")
     assert found.code == 0
-    assert [each.split(" (")[0].rstrip(": ") for each in terminal.questions] == [
+    assert [each.splitlines()[-1].split(" (")[0].rstrip(": ") for each in terminal.questions] == [
         "MFA code of phone", "The code that the app shows for tablet",
     ]  # fmt: skip
     assert terminal.shown.index("only in a session") < terminal.shown.index("MFA code of phone")
@@ -264,6 +264,20 @@ def test_a_lost_answer_is_found_out(alice: Life) -> None:
     alice.fault("iam:EnableMFADevice=lost*1")
     alice.sit(alice.code())
     assert alice.device("add", "phone").code == 0
+
+
+def test_where_no_answer_comes_it_is_said_that_the_device_may_be_there(alice: Life) -> None:
+    def cut() -> str:
+        alice.fault("iam:EnableMFADevice=lost*1")
+        alice.fault("iam:EnableMFADevice=unavailable")
+        alice.fault("iam:ListMFADevices=unavailable")
+        return alice.seed_code("phone")
+
+    alice.sit(cut)
+    found = alice.device("add", "phone", "--quiet")
+    assert found.code == 4
+    assert f"`{alice.who.serial('phone')}` is enabled, and stays" in " ".join(found.err.split())
+    assert alice.serials() == {"phone"}
 
 
 def test_a_list_that_lags_behind_is_said(alice: Life, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -464,6 +478,14 @@ def test_an_account_in_the_yubikey_goes_with_the_device_that_was_not_enabled(ali
     assert found.code == 4
     assert accounts(ykman) == {}
     assert "key" not in alice.serials(mine=False)
+
+
+def test_a_ykman_that_does_not_answer_is_told(alice: Life, ykman: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "COMMAND_SECONDS", 0.1)
+    ykman.with_name("ykman").write_text("#!/bin/sh\nexec sleep 20\n")
+    found = alice.device("add", "key", "--yubikey")
+    assert found.code == 4
+    assert "`ykman`: no answer within 0.1 s" in found.err
 
 
 def test_a_yubikey_whose_code_does_not_fit_is_told(alice: Life, ykman: Path) -> None:

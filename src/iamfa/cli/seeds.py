@@ -205,7 +205,8 @@ def _draws() -> bool:
         "█▀▄".encode(sys.stdout.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         return False
-    return os.environ.get("TERM") != "dumb"
+    # A console of Windows takes escape sequences only where it was told to.
+    return sys.platform != "win32" and os.environ.get("TERM") != "dumb"
 
 
 def _drawing(code: QrCode) -> str:

@@ -30,7 +30,8 @@ _WHY = "AWS adds another device only in a session with the code of one that you 
 def COMMAND(asked: Asked, console: Console, /, name: str, showing: Showing, explain: bool, **options: Any) -> None:
     """Enrol a virtual device under any name: shows its QR code, checks the code that your app shows, enables it.
 
-    The code is held against the seed before AWS is asked. The seed is written nowhere. For a second device AWS
+    The code is held against the seed before AWS is asked. The QR code goes from the terminal at the end; where that
+    is too small for it, it is a picture that only you can read, and deleted at the end. For a second device AWS
     demands a session with the code of one that you have: that is asked for first. When it is broken off, what was
     begun is deleted again, where your policies let you.
     """

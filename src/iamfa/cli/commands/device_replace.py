@@ -47,7 +47,8 @@ def COMMAND(
 ) -> None:
     """Add a new device, prove it with a session, and then remove the old one: at no moment there is none.
 
-    Without a name the new one is called like the old one, with a number. Where it is broken off, you have both.
+    AWS demands a session for that: a code of the old one opens it, or with --lost that of another one. Without a name
+    the new one is called like the old one, with a number. Where it is broken off, you have both.
     """
     here = Here(asked, console, explaining=explain)
     with desk(here, options) as at:

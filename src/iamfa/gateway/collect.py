@@ -66,7 +66,7 @@ def collect(
         # An interrupt too: what was read is not lost.
         calls.kept.save()
         raise
-    found = assemble(read)
+    found = assemble(read, calls.made)
     calls.kept.remove()
     return found
 
@@ -75,7 +75,7 @@ def _read_all(read: Reading, account: str, every_key: bool) -> None:
     refusal = ask_for_report(read)
     counts = _read_summary(read)
     details_refused = _read_details(read, counts)
-    devices, virtual_read = read_virtual(read, counts.get("MFADevices"))
+    devices = read_virtual(read, counts.get("MFADevices"))
     _read_small(read)
     _read_missing_policies(read)
     rows = read_report(read, refusal)
@@ -88,13 +88,12 @@ def _read_all(read: Reading, account: str, every_key: bool) -> None:
         next((row for row in rows or () if row["user"] == ROOT_USER), None),
         read.value.get("credential_report_at"),
         counts.get("MFADevicesInUse"),
-        virtual_read,
         devices,
     )
-    read_other_devices(people)
+    read_other_devices(read, people)
     read.value["mfa_devices"] = list(people.devices.values())
-    read_keys(people, every_key=every_key)
-    read_passwords(people)
+    read_keys(read, people, every_key=every_key)
+    read_passwords(read, people)
     read_organization(read, account)
 
 
@@ -160,7 +159,7 @@ def _read_missing_policies(read: Reading) -> None:
 
 def _take_users_of_report(read: Reading, rows: list[Row] | None, refused: AwsError) -> None:
     """The names of the users from the credential report, where the details are refused. Raises what refused them."""
-    users = [_user_of(row) for row in (rows or ()) if row["user"] != ROOT_USER and time_of(row["user_creation_time"])]
+    users = [_user_of(row) for row in (rows or ()) if row["user"] != ROOT_USER and time_of(row.get("user_creation_time", ""))]
     if not users:
         raise refused
     read.value["authorization_details"]["UserDetailList"] = users

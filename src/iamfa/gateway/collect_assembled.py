@@ -16,7 +16,7 @@ from iamfa.account.not_read import NotRead
 from iamfa.account.organization import Organization
 from iamfa.errors import PolicyError
 from iamfa.files import write_text
-from iamfa.gateway.collect_calls import Reading
+from iamfa.gateway.collect_calls import Noted
 from iamfa.gateway.collect_kept import Json
 from iamfa.policy.document import Kind
 
@@ -58,15 +58,15 @@ def empty_snapshot(account: str, partition: str, taken_at: str) -> Json:
     }
 
 
-def merge_details(read: Reading, pages: list[Json]) -> None:
+def merge_details(read: Noted, pages: list[Json]) -> None:
     """Put the pages of GetAccountAuthorizationDetails together; who stands on two of them counts as on the last."""
     for name in DETAILS:
         found = {each["Arn"]: each for page in pages for each in page.get(name) or ()}
         read.value["authorization_details"][name] = list(found.values())
 
 
-def assemble(read: Reading, *, source: str | None = None) -> Collected:
-    """The snapshot of what was read. Raises `SnapshotError` for what cannot be, with its place."""
+def assemble(read: Noted, made: Mapping[str, int] | None = None, *, source: str | None = None) -> Collected:
+    """The snapshot of what was read with the calls *made*. Raises `SnapshotError`, with the place, for what cannot be."""
     value = read.value
     snapshot.checked(value)
     _hold_groups(read)
@@ -86,10 +86,8 @@ def assemble(read: Reading, *, source: str | None = None) -> Collected:
         not_read=[str(each) for each in read.not_read],
     )
     written |= {name: value[name] for name in _ADDED if value.get(name) is not None}
-    made = read.calls.made
-    return Collected(
-        written, account, organization, tuple(read.not_read), sum(made.values()), dict(sorted(made.items())), source
-    )
+    counted = dict(sorted((made or {}).items()))
+    return Collected(written, account, organization, tuple(read.not_read), sum(counted.values()), counted, source)
 
 
 def of_snapshot(value: Json, source: str | None) -> Collected:
@@ -134,7 +132,7 @@ def _texts(account: Account) -> Iterator[tuple[str, str, Kind | None]]:
         yield policy.arn, policy.text, None
 
 
-def _hold_groups(read: Reading) -> None:
+def _hold_groups(read: Noted) -> None:
     """That the groups of users are there: one that was made meanwhile is noted with whoever is in it."""
     inside = read.value["authorization_details"]
     there = {each["GroupName"] for each in inside.get("GroupDetailList") or ()}
@@ -145,7 +143,7 @@ def _hold_groups(read: Reading) -> None:
             read.note("authorization_details", f"he is in the group `{group}`, which was not read", about)
 
 
-def _hold_owners(read: Reading) -> None:
+def _hold_owners(read: Noted) -> None:
     """That whoever has a device, a key or a password is there; who is not came or went meanwhile."""
     there = {ROOT_USER, None, *_names(read.value)}
     for part, what in (("mfa_devices", "a device"), ("access_keys", "a key"), ("login_profiles", "a password")):
@@ -159,7 +157,7 @@ def _hold_owners(read: Reading) -> None:
         read.value[part] = kept
 
 
-def _hold_report(read: Reading) -> None:
+def _hold_report(read: Noted) -> None:
     """That the users of the report are there, and the other way round."""
     rows = read.value.get("credential_report")
     if rows is None:

@@ -148,10 +148,9 @@ class Calls:
 
 
 @dataclass
-class Reading:
-    """What a collection has read so far: a snapshot on its way, and what is missing in it."""
+class Noted:
+    """A snapshot on its way, and what is missing in it."""
 
-    calls: Calls
     value: Json
     not_read: list[NotRead] = field(default_factory=list)
 
@@ -160,6 +159,14 @@ class Reading:
         entry = NotRead(part, " ".join(reason.split())[:_LONGEST_REASON], about)
         if entry not in self.not_read:
             self.not_read.append(entry)
+
+
+class Reading(Noted):
+    """The same of an account that is read by calls."""
+
+    def __init__(self, calls: Calls, value: Json) -> None:
+        super().__init__(value)
+        self.calls = calls
 
     def reading(self, part: str, about: str = "") -> _Part:
         """Read a part in a `with`: what AWS refuses is noted, and the rest goes on.

@@ -17,7 +17,7 @@ from iamfa.account.details import time_in
 from iamfa.account.documents import time_out
 from iamfa.account.entities import ROOT_USER, DeviceKind
 from iamfa.arn import Arn, ArnError
-from iamfa.gateway.collect_calls import Progress, Reading, is_end
+from iamfa.gateway.collect_calls import Noted, Progress, Reading, is_end
 from iamfa.gateway.collect_kept import Json
 from iamfa.gateway.collect_report import has_sign_of_key, is_true, key_columns
 from iamfa.gateway.faults import AccessDeniedError, AwsError, NotThereError
@@ -31,7 +31,7 @@ _KINDS: Final[Mapping[str, DeviceKind]] = {"mfa": "virtual", "u2f": "fido"}
 class People:
     """The users of an account, and what is known of their credentials without asking about each."""
 
-    read: Reading
+    noted: Noted
     users: tuple[str, ...]
     rows: Mapping[str, Row] | None
     """Of the credential report by user; None where it was not read."""
@@ -40,7 +40,6 @@ class People:
     report_at: str | None
     in_use: int | None
     """How many devices the account counts as somebody's."""
-    virtual_read: bool
     devices: dict[str, Json] = field(default_factory=dict)
     """By serial, as a snapshot has them."""
 
@@ -124,12 +123,12 @@ class _UserByUser:
             self.read.calls.tell(Progress(self.part, number, len(asked)))
 
 
-def read_virtual(read: Reading, total: int | None) -> tuple[dict[str, Json], bool]:
-    """All virtual devices by serial, and whether they could be read: one list for the whole account."""
+def read_virtual(read: Reading, total: int | None) -> dict[str, Json]:
+    """All virtual devices by serial: one list for the whole account."""
     with read.reading("mfa_devices"):
         pages = read.calls.pages("iam", "ListVirtualMFADevices", "VirtualMFADevices", total=total, MaxItems=1000)
-        return virtual_devices(each for page in pages for each in page["VirtualMFADevices"]), True
-    return {}, False
+        return virtual_devices(each for page in pages for each in page["VirtualMFADevices"])
+    return {}
 
 
 def virtual_devices(listed: Iterable[Mapping[str, Any]]) -> dict[str, Json]:
@@ -169,9 +168,8 @@ def kind_of_serial(serial: str) -> DeviceKind:
         return "hardware"
 
 
-def read_other_devices(people: People) -> None:
+def read_other_devices(read: Reading, people: People) -> None:
     """The devices that are in no list of the account."""
-    read = people.read
     asking = _UserByUser(read, "mfa_devices", "ListMFADevices", "MFADevices")
     for user, found in asking.each(people.without_known_device()):
         people.devices.update(listed_devices(found, user))
@@ -194,7 +192,7 @@ def _look_for_more(people: People, asking: _UserByUser) -> None:
 def _hold_against_count(people: People) -> None:
     """That the account counts no more devices than were found."""
     if missing := people.missing():
-        people.read.note(
+        people.noted.note(
             "mfa_devices", f"the account counts {people.in_use} devices in use, {missing} more than were found"
         )
 
@@ -203,15 +201,14 @@ def devices_unasked(people: People) -> None:
     """The same for files, where nobody can be asked: what the report and the count tell is noted."""
     for user in people.without_known_device():
         if people.row(user) is not None:
-            people.read.note("mfa_devices", "he has MFA, and no file has the device", f"user/{user}")
+            people.noted.note("mfa_devices", "he has MFA, and no file has the device", f"user/{user}")
     if people.root_has_unlisted():
-        people.read.note("mfa_devices", "the root user has MFA, and no file has the device", "root")
+        people.noted.note("mfa_devices", "the root user has MFA, and no file has the device", "root")
     _hold_against_count(people)
 
 
-def read_keys(people: People, *, every_key: bool) -> None:
+def read_keys(read: Reading, people: People, *, every_key: bool) -> None:
     """The access keys with their ids: of users who have any by the report, or of all."""
-    read = people.read
     asking = _UserByUser(read, "access_keys", "ListAccessKeys", "AccessKeyMetadata")
     asked = [user for user in people.users if every_key or (row := people.row(user)) is None or has_sign_of_key(row)]
     keys = read.value.setdefault("access_keys", [])
@@ -227,7 +224,7 @@ def read_keys(people: People, *, every_key: bool) -> None:
 def root_keys_unlisted(people: People) -> None:
     """The root user's keys nobody else can list; the report tells that there are some."""
     if people.root is not None and has_sign_of_key(people.root):
-        people.read.note("access_keys", "the root user's keys nobody else can list", "root")
+        people.noted.note("access_keys", "the root user's keys nobody else can list", "root")
 
 
 def key_out(key: Mapping[str, Any], user: str) -> Json:
@@ -281,16 +278,16 @@ def _asked_last_use(read: Reading, key: Mapping[str, Any]) -> Json:
     return {}
 
 
-def read_passwords(people: People) -> None:
+def read_passwords(read: Reading, people: People) -> None:
     """Who has a password: as the report tells, else asked of each."""
-    asking = _UserByUser(people.read, "login_profiles", "GetLoginProfile", "LoginProfile", may_lack=True)
+    asking = _UserByUser(read, "login_profiles", "GetLoginProfile", "LoginProfile", may_lack=True)
     for _, found in asking.each(profiles_of_report(people)):
-        people.read.value["login_profiles"] += found
+        read.value["login_profiles"] += found
 
 
 def profiles_of_report(people: People) -> list[str]:
     """Put what the report tells of passwords into the snapshot; the users of whom it does not tell."""
-    profiles = people.read.value.setdefault("login_profiles", [])
+    profiles = people.noted.value.setdefault("login_profiles", [])
     untold = []
     for user in people.users:
         row = people.row(user)

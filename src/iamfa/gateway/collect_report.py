@@ -12,7 +12,7 @@ from iamfa.account import credential_report
 from iamfa.account.credential_report import NOT_APPLICABLE, ReportError, Row, time_of
 from iamfa.account.documents import time_out
 from iamfa.account.entities import ROOT_USER
-from iamfa.gateway.collect_calls import Calls, Reading, is_end
+from iamfa.gateway.collect_calls import Calls, Noted, Reading, is_end
 from iamfa.gateway.faults import AwsError
 
 _POLLS: Final = 40
@@ -47,7 +47,7 @@ def read_report(read: Reading, refusal: AwsError | None) -> list[Row] | None:
     return None
 
 
-def take_report(read: Reading, rows: list[Row], made: str | None) -> None:
+def take_report(read: Noted, rows: list[Row], made: str | None) -> None:
     """Put the report into the snapshot; its row of the root user tells when the account was made."""
     read.value["credential_report"] = rows
     read.value["credential_report_at"] = made

@@ -19,6 +19,7 @@ from iamfa.arn import Arn
 from iamfa.gateway.collect_assembled import (
     DETAILS,
     Collected,
+    add_settings_of_roles,
     assemble,
     empty_snapshot,
     merge_details,
@@ -29,7 +30,7 @@ from iamfa.gateway.collect_calls import Calls, Progress, Reading, is_end
 from iamfa.gateway.collect_kept import Json, KeptAnswers
 from iamfa.gateway.collect_organization import read_organization
 from iamfa.gateway.collect_people import People, read_keys, read_other_devices, read_passwords, read_virtual
-from iamfa.gateway.collect_report import ask_for_report, by_user, read_report
+from iamfa.gateway.collect_report import ask_for_report, read_report
 from iamfa.gateway.faults import AwsError, NotThereError
 from iamfa.gateway.ports import Caller
 
@@ -62,11 +63,11 @@ def collect(
     read = Reading(calls, empty_snapshot(account, Arn.parse(caller).partition, time_out(now())))
     try:
         _read_all(read, account, every_key)
+        found = assemble(read, calls.made)
     except BaseException:
         # An interrupt too: what was read is not lost.
         calls.kept.save()
         raise
-    found = assemble(read, calls.made)
     calls.kept.remove()
     return found
 
@@ -81,15 +82,8 @@ def _read_all(read: Reading, account: str, every_key: bool) -> None:
     rows = read_report(read, refusal)
     if details_refused is not None:
         _take_users_of_report(read, rows, details_refused)
-    people = People(
-        read,
-        tuple(each["UserName"] for each in read.value["authorization_details"]["UserDetailList"]),
-        None if rows is None else by_user(rows),
-        next((row for row in rows or () if row["user"] == ROOT_USER), None),
-        read.value.get("credential_report_at"),
-        counts.get("MFADevicesInUse"),
-        devices,
-    )
+    people = People.of(read)
+    people.devices.update(devices)
     read_other_devices(read, people)
     read.value["mfa_devices"] = list(people.devices.values())
     read_keys(read, people, every_key=every_key)
@@ -120,18 +114,9 @@ def _read_details(read: Reading, counts: dict[str, int]) -> AwsError | None:
         return error
     merge_details(read, pages)
     with read.reading("roles"):
-        _add_settings_of_roles(read)
+        roles = read.calls.pages("iam", "ListRoles", MaxItems=_LARGEST_PAGE)
+        add_settings_of_roles(read.value, [role for page in roles for role in page["Roles"]])
     return None
-
-
-def _add_settings_of_roles(read: Reading) -> None:
-    """What the details leave out of a role."""
-    pages = read.calls.pages("iam", "ListRoles", MaxItems=_LARGEST_PAGE)
-    told = {role["Arn"]: role for page in pages for role in page["Roles"]}
-    for role in read.value["authorization_details"]["RoleDetailList"]:
-        for name in ("MaxSessionDuration", "Description"):
-            if name in told.get(role["Arn"], ()):
-                role[name] = told[role["Arn"]][name]
 
 
 def _read_small(read: Reading) -> None:
@@ -159,7 +144,9 @@ def _read_missing_policies(read: Reading) -> None:
 
 def _take_users_of_report(read: Reading, rows: list[Row] | None, refused: AwsError) -> None:
     """The names of the users from the credential report, where the details are refused. Raises what refused them."""
-    users = [_user_of(row) for row in (rows or ()) if row["user"] != ROOT_USER and time_of(row.get("user_creation_time", ""))]
+    users = [
+        _user_of(row) for row in (rows or ()) if row["user"] != ROOT_USER and time_of(row.get("user_creation_time", ""))
+    ]
     if not users:
         raise refused
     read.value["authorization_details"]["UserDetailList"] = users

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -65,8 +65,22 @@ def merge_details(read: Noted, pages: list[Json]) -> None:
         read.value["authorization_details"][name] = list(found.values())
 
 
+def add_settings_of_roles(value: Json, listed: Iterable[Mapping[str, Any]]) -> bool:
+    """Add what the details leave out of roles and ListRoles has; whether it had all of them."""
+    told = {role["Arn"]: role for role in listed}
+    roles = value["authorization_details"]["RoleDetailList"]
+    for role in roles:
+        for name in ("MaxSessionDuration", "Description"):
+            if name in told.get(role["Arn"], ()):
+                role[name] = told[role["Arn"]][name]
+    return all(role["Arn"] in told for role in roles)
+
+
 def assemble(read: Noted, made: Mapping[str, int] | None = None, *, source: str | None = None) -> Collected:
-    """The snapshot of what was read with the calls *made*. Raises `SnapshotError`, with the place, for what cannot be."""
+    """The snapshot of what was read with the calls *made*.
+
+    Raises `SnapshotError`, with the place, for what cannot be.
+    """
     value = read.value
     snapshot.checked(value)
     _hold_groups(read)
@@ -75,8 +89,9 @@ def assemble(read: Noted, made: Mapping[str, int] | None = None, *, source: str 
     account, organization, _ = snapshot.read(value)
     for about, fault in faulty_policies(account):
         read.note("policies", fault, about)
+    told = {each.about for each in read.noted if each.part == "policies"}
     for arn, holder in missing_policies(value):
-        if not any(each.part == "policies" and each.about == arn for each in read.not_read):
+        if arn not in told:
             read.note("policies", f"{holder} has it, and it was not read", arn)
     written = snapshot.write(
         account,
@@ -87,7 +102,7 @@ def assemble(read: Noted, made: Mapping[str, int] | None = None, *, source: str 
     )
     written |= {name: value[name] for name in _ADDED if value.get(name) is not None}
     counted = dict(sorted((made or {}).items()))
-    return Collected(written, account, organization, tuple(read.not_read), sum(counted.values()), counted, source)
+    return Collected(written, account, organization, read.not_read, sum(counted.values()), counted, source)
 
 
 def of_snapshot(value: Json, source: str | None) -> Collected:

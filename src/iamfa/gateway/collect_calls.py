@@ -152,13 +152,17 @@ class Noted:
     """A snapshot on its way, and what is missing in it."""
 
     value: Json
-    not_read: list[NotRead] = field(default_factory=list)
+    noted: dict[NotRead, None] = field(default_factory=dict)
+    """What is missing, in order and each once."""
+
+    @property
+    def not_read(self) -> tuple[NotRead, ...]:
+        """What is missing."""
+        return tuple(self.noted)
 
     def note(self, part: str, reason: str, about: str = "") -> None:
-        """Note that something was not read, once."""
-        entry = NotRead(part, " ".join(reason.split())[:_LONGEST_REASON], about)
-        if entry not in self.not_read:
-            self.not_read.append(entry)
+        """Note that something was not read."""
+        self.noted[NotRead(part, " ".join(reason.split())[:_LONGEST_REASON], about)] = None
 
 
 class Reading(Noted):

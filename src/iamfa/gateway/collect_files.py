@@ -14,10 +14,16 @@ from typing import Any, Final
 
 from iamfa.account.details import SnapshotError
 from iamfa.account.documents import time_out
-from iamfa.account.entities import ROOT_USER
 from iamfa.account.snapshot import checked
 from iamfa.arn import Arn, ArnError, is_account_id
-from iamfa.gateway.collect_assembled import DETAILS, Collected, assemble, empty_snapshot, of_snapshot
+from iamfa.gateway.collect_assembled import (
+    DETAILS,
+    Collected,
+    add_settings_of_roles,
+    assemble,
+    empty_snapshot,
+    of_snapshot,
+)
 from iamfa.gateway.collect_calls import Noted
 from iamfa.gateway.collect_kept import Json
 from iamfa.gateway.collect_people import (
@@ -31,7 +37,7 @@ from iamfa.gateway.collect_people import (
     with_last_use,
 )
 from iamfa.gateway.collect_recognised import Recognised, recognise
-from iamfa.gateway.collect_report import by_user, has_sign_of_key, take_report
+from iamfa.gateway.collect_report import has_sign_of_key, take_report
 
 _SUFFIXES: Final = (".json", ".json.gz", ".csv", ".csv.gz")
 _NUMBER: Final = re.compile(r"\d{12}(?!\d)")
@@ -199,7 +205,7 @@ class _Answers:
         read.note("organization", "files do not hold the policies of Organizations")
         self._take_roles()
         self._take_report()
-        people = self._people()
+        people = People.of(read)
         self._take_devices(people)
         self._take_keys(people)
         self._take_passwords(people)
@@ -212,13 +218,7 @@ class _Answers:
             self._read.note(part, _missing(command))
 
     def _take_roles(self) -> None:
-        roles = self._read.value["authorization_details"]["RoleDetailList"]
-        told = {each.get("Arn"): each for each in self._listed("roles", "Roles")}
-        for role in roles:
-            for name in ("MaxSessionDuration", "Description"):
-                if name in told.get(role["Arn"], ()):
-                    role[name] = told[role["Arn"]][name]
-        if any(role["Arn"] not in told for role in roles):
+        if not add_settings_of_roles(self._read.value, self._listed("roles", "Roles")):
             self._read.note("roles", _missing("list-roles"))
 
     def _take_report(self) -> None:
@@ -228,29 +228,17 @@ class _Answers:
             return
         take_report(self._read, reports[-1].report or [], reports[-1].report_at)
 
-    def _people(self) -> People:
-        value = self._read.value
-        rows = value.get("credential_report")
-        return People(
-            self._read,
-            tuple(each["UserName"] for each in value["authorization_details"]["UserDetailList"]),
-            None if rows is None else by_user(rows),
-            next((row for row in rows or () if row["user"] == ROOT_USER), None),
-            value.get("credential_report_at"),
-            (value.get("account_summary") or {}).get("MFADevicesInUse"),
-        )
-
     def _take_devices(self, people: People) -> None:
         people.devices.update(virtual_devices(self._listed("virtual", "VirtualMFADevices")))
         people.devices.update(listed_devices(self._listed("devices", "MFADevices")))
         self._read.value["mfa_devices"] = list(people.devices.values())
         if self._given("virtual"):
             _hold_complete(self._read, "mfa_devices", self._given("virtual"))
+            devices_unasked(people)
         else:
             self._read.note("mfa_devices", _missing("list-virtual-mfa-devices"))
         if people.rows is None:
             self._read.note("mfa_devices", "without a credential report nobody tells who has one that is not virtual")
-        devices_unasked(people)
 
     def _take_keys(self, people: People) -> None:
         keys = self._read.value.setdefault("access_keys", [])
@@ -259,15 +247,21 @@ class _Answers:
             held[str(key.get("UserName"))].append(key)
         for user, listed in held.items():
             for key, used in with_last_use(listed, people.row(user), people.report_at):
+                if used is None and people.rows is not None:
+                    self._read.note("access_keys", "when it was used last is not told", f"key/{key['AccessKeyId']}")
                 keys.append({**key_out(key, user), "AccessKeyLastUsed": used or {}})
-        if people.rows is None:
+        untold = [
+            user
+            for user in people.users
+            if user not in held and ((row := people.row(user)) is None or has_sign_of_key(row))
+        ]
+        if untold and not held:
             self._read.note("access_keys", _missing("list-access-keys"))
-            return
-        untold = [user for user in people.users if user not in held and (row := people.row(user)) is not None
-                  and has_sign_of_key(row)]  # fmt: skip
-        for user in untold:
-            self._read.note("access_keys", "he has a key by the credential report, and no file has it", f"user/{user}")
-        self._read.note("inactive_access_keys", "the credential report does not tell of them")
+        else:
+            for user in untold:
+                self._read.note("access_keys", "no file has his keys, and he may have some", f"user/{user}")
+        if people.rows is not None:
+            self._read.note("inactive_access_keys", "the credential report does not tell of them")
         root_keys_unlisted(people)
 
     def _take_passwords(self, people: People) -> None:
@@ -288,12 +282,12 @@ class _Answers:
 
 
 def _list(page: Json, member: str) -> list[Any]:
-    """A list of an answer. Raises `SnapshotError` for anything else, and for what is no object in it."""
+    """A list of an answer; what is in it is looked at later. Raises `SnapshotError` for anything else."""
     found = page.get(member)
     if found is None:
         return []
     if not isinstance(found, list):
-        raise SnapshotError(f"`{member}` is no list, and in AWS's answer it is one")
+        raise SnapshotError(f"`{member}` is no list, and in AWS's answer it is one", hint=_DETAILS)
     return found
 
 

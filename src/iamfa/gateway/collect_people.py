@@ -19,7 +19,7 @@ from iamfa.account.entities import ROOT_USER, DeviceKind
 from iamfa.arn import Arn, ArnError
 from iamfa.gateway.collect_calls import Noted, Progress, Reading, is_end
 from iamfa.gateway.collect_kept import Json
-from iamfa.gateway.collect_report import has_sign_of_key, is_true, key_columns
+from iamfa.gateway.collect_report import by_user, has_sign_of_key, is_true, key_columns
 from iamfa.gateway.faults import AccessDeniedError, AwsError, NotThereError
 
 _REFUSALS: Final = 3
@@ -42,6 +42,20 @@ class People:
     """How many devices the account counts as somebody's."""
     devices: dict[str, Json] = field(default_factory=dict)
     """By serial, as a snapshot has them."""
+
+    @classmethod
+    def of(cls, noted: Noted) -> People:
+        """The users of a snapshot on its way, with what the credential report and the counts in it tell."""
+        value = noted.value
+        rows = value.get("credential_report")
+        return cls(
+            noted,
+            tuple(each["UserName"] for each in value["authorization_details"]["UserDetailList"]),
+            None if rows is None else by_user(rows),
+            next((row for row in rows or () if row["user"] == ROOT_USER), None),
+            value.get("credential_report_at"),
+            (value.get("account_summary") or {}).get("MFADevicesInUse"),
+        )
 
     def row(self, user: str) -> Row | None:
         """The user's row; None where the report was not read, or was made before he was."""

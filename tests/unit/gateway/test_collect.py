@@ -19,8 +19,10 @@ from tests.unit.sandbox.random_state import random_state
 from iamfa.account import snapshot
 from iamfa.account.entities import ROOT_USER, AccessKey, Device, LoginProfile, User
 from iamfa.account.not_read import PARTS
+from iamfa.account.snapshot_read import organization_in
 from iamfa.gateway.collect import collect
-from iamfa.gateway.collect_calls import Progress
+from iamfa.gateway.collect_calls import Calls, Progress, Reading
+from iamfa.gateway.collect_organization import read_organization
 from iamfa.gateway.faults import AccessDeniedError, CredentialsError, UnreachableError
 from iamfa.sandbox.embedded import Sandbox
 from iamfa.sandbox.faults import Fault
@@ -170,6 +172,28 @@ def test_control_policies_that_a_member_may_not_read_are_unknown_and_not_none(bo
     assert found.snapshot["organization"] is None
 
 
+def test_whoever_may_reads_the_way_to_another_account_of_the_organization(box: Sandbox, time: Time) -> None:
+    with Wire(box.endpoint_url) as wire:
+        ids = organize(box, wire)
+    caller = caller_of(box)
+    calls = Calls(lambda service: caller, now=time.now, wait=time.wait, tell=lambda progress: None)
+    read = Reading(calls, {})
+    for _ in range(2):
+        # The management account stands below the same unit the second time.
+        read_organization(read, ids["member"])
+        organization = organization_in(read.value["organization"])
+        assert organization is not None
+        assert organization.way_to(ids["member"]) == (ids["root"], ids["unit"], ids["member"])
+        assert [policy.name for policy in organization.levels(ids["member"], "SERVICE_CONTROL_POLICY")[1]] == [  # type: ignore[index]  # it bears on members
+            "FullAWSAccess",
+            "held",
+        ]
+        if organization.members["123456789012"].parent == ids["root"]:
+            move = {"SourceParentId": ids["root"], "DestinationParentId": ids["unit"]}
+            caller.call("organizations", "MoveAccount", AccountId="123456789012", **move)
+    assert organization.members["123456789012"].parent == ids["unit"]
+
+
 def test_every_refused_call_is_noted_and_the_rest_is_read(box: Sandbox, time: Time) -> None:
     with_caller(box)
     box.call(lambda state: add(state, *"abcdef", keys=True, passwords=True, tokens=True))
@@ -234,6 +258,15 @@ def test_users_that_are_younger_than_the_report_are_asked_about_one_by_one(box: 
     assert [key.last_used for key in found.account.access_keys.values() if key.user == "young"] == [None]
     assert found.account.login_profiles["young"].created is not None
     assert {"iam:GetLoginProfile", "iam:GetAccessKeyLastUsed"} <= set(found.operations)
+
+
+def test_the_last_use_of_a_key_that_cannot_be_asked_is_noted(box: Sandbox, time: Time) -> None:
+    collected(box, time)
+    box.call(lambda state: add(state, "young", keys=True))
+    box.faults.faults.append(Fault.parse("iam:GetAccessKeyLastUsed=failure"))
+    found = collected(box, time)
+    (key,) = (key.id for key in found.account.access_keys.values() if key.user == "young")
+    assert "ServiceFailure" in noted(found)["access_keys", f"key/{key}"]
 
 
 def test_a_user_deleted_meanwhile_is_noted(box: Sandbox, time: Time) -> None:
@@ -386,10 +419,11 @@ def test_what_was_kept_is_read_again_after_some_minutes(box: Sandbox, time: Time
 def test_without_a_network_or_credentials_nothing_goes_on_and_what_was_read_stays(
     box: Sandbox, time: Time, tmp_path: Path
 ) -> None:
-    box.faults.faults.append(Fault.parse("iam:ListRoles=lost"))
-    with pytest.raises(UnreachableError):
-        collected(box, time, state=tmp_path)
-    box.faults.faults.clear()
+    for operation in ("GetAccountAuthorizationDetails", "ListRoles", "ListAccessKeys"):
+        box.faults.faults.append(Fault.parse(f"iam:{operation}=lost"))
+        with pytest.raises(UnreachableError):
+            collected(box, time, state=tmp_path)
+        box.faults.faults.clear()
     with_caller(box)
 
     def take_key(progress: Progress) -> None:

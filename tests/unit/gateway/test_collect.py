@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +22,7 @@ from iamfa.account.entities import ROOT_USER, AccessKey, Device, LoginProfile, U
 from iamfa.account.not_read import PARTS
 from iamfa.account.snapshot_read import organization_in
 from iamfa.gateway.collect import collect
+from iamfa.gateway.collect_assembled import Collected
 from iamfa.gateway.collect_calls import Calls, Progress, Reading
 from iamfa.gateway.collect_organization import read_organization
 from iamfa.gateway.faults import AccessDeniedError, CredentialsError, UnreachableError
@@ -457,3 +459,35 @@ def test_a_snapshot_is_saved_for_its_owner_alone(box: Sandbox, time: Time, tmp_p
     assert json.loads(path.read_text()) == found.snapshot
     with Sandbox(load=path, services=False) as again:
         assert again.call(lambda state: list(state.account.users)) == ["administrator"]
+
+
+def test_wherever_it_is_stopped_it_goes_on_and_reads_each_page_once(
+    box: Sandbox, time: Time, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iamfa.gateway.collect._LARGEST_PAGE", 3)
+    box.call(lambda state: add(state, *"abcdef", keys=True, tokens=True))
+    whole = collected(box, time)
+    assert whole.operations["iam:GetAccountAuthorizationDetails"] == 3
+    operations: Counter[str] = Counter()
+
+    def collected_until(told: int) -> Collected | None:
+        """What was collected, unless it is stopped when so much was told."""
+        rest = iter(range(told))
+
+        def tell(progress: Progress) -> None:
+            if next(rest, None) is None:
+                raise KeyboardInterrupt
+
+        before = Counter(str(event["eventName"]) for event in box.events)
+        try:
+            return collected(box, time, state=tmp_path, tell=tell)
+        except KeyboardInterrupt:
+            return None
+        finally:
+            operations.update(Counter(str(event["eventName"]) for event in box.events) - before)
+
+    found = next(each for told in range(50) if (each := collected_until(told)) is not None)
+    assert as_told(found.snapshot) == as_told(whole.snapshot) == as_told(box.snapshot())
+    assert operations["GetCallerIdentity"] > 10
+    for name in ("GetAccountAuthorizationDetails", "ListAccessKeys", "ListMFADevices", "GetAccountSummary"):
+        assert operations[name] == whole.operations[f"iam:{name}"], name

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -34,6 +34,9 @@ from iamfa.session.profiles import ENVIRONMENT
 from iamfa.session.wanted import Wanted
 from iamfa.session.watched import Notice
 
+if TYPE_CHECKING:
+    from iamfa.device.refused import Refusal
+
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
@@ -56,6 +59,11 @@ def device_options(function: Decorated) -> Decorated:
 
 class ExplainedRefusalError(OutsideError):
     """AWS refused a call about devices, and this is why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__("; ".join(refusal.sentences), hint=refusal.hint)
+        self.works = refusal.works
+        """The name under which a device can be created, where that is why."""
 
 
 @dataclass
@@ -157,8 +165,9 @@ class Desk:
         """
         from iamfa.device.refused import explain_refusal
 
-        found = explain_refusal(error, self.user, caller=iam, name=name, with_mfa=iam is not self.with_key)
-        return ExplainedRefusalError("; ".join(found.sentences), hint=found.hint)
+        return ExplainedRefusalError(
+            explain_refusal(error, self.user, caller=iam, name=name, with_mfa=iam is not self.with_key)
+        )
 
     @contextmanager
     def explaining(self, iam: Aws) -> Iterator[None]:

@@ -64,8 +64,9 @@ class Refusal:
                 "policies that let a device be named only as its user is named answer so (AWS's own examples did until "
                 "2022); whether yours is such a one could not be read"
             )
-        if self.policies is not None and not self.policies.is_complete and self.finding is None:
-            found.append("not everything could be read: " + "; ".join(self.policies.not_read))
+        elif self.policies is not None and not self.policies.is_complete and self.finding is None:
+            first, *more = self.policies.not_read
+            found.append(f"not everything could be read: {first}" + (f" (and {len(more)} more)" if more else ""))
         return tuple(found)
 
     @property
@@ -82,6 +83,8 @@ class Refusal:
                 f"for any other name let an administrator write `{self.instead}` in place of `{self.entry}`: "
                 f"`iamfa fix` repairs the whole policy, which `{self.held.command}` shows"
             )
+        elif self.works is not None and not self.works_for_sure:
+            found.append(f"or {self.denied.remedy}, or to repair the policy: `iamfa fix`")
         elif not self.works_with_code:
             found.append(self.denied.remedy)
         return "; ".join(found)

@@ -19,13 +19,13 @@ from iamfa.device.journal import Journal
 from iamfa.device.kept import KeptFileError
 from iamfa.device.kinds import FIDO_ADVICE, Serial, name_of
 from iamfa.device.own_user import NotAUserError, OwnUser, user_of
-from iamfa.gateway.faults import AwsError, UnreachableError
+from iamfa.gateway.faults import AwsError, CredentialsError, UnreachableError
 from iamfa.gateway.ports import Caller, Credentials, Identity
 from iamfa.session.cache import Cache, CacheError, Kept
 from iamfa.session.doctor_checkup import Checkup, shown_url, without_passwords
 from iamfa.session.doctor_clock import SIGNATURES_REFUSED, clock_checkup, seconds_ahead
 from iamfa.session.doctor_policies import policy_checkups
-from iamfa.session.doctor_profiles import other_partition
+from iamfa.session.doctor_profiles import named, other_partition
 from iamfa.session.means import WayOut
 from iamfa.session.profiles import ENVIRONMENT
 from iamfa.session.wanted import Wanted
@@ -65,7 +65,13 @@ class Talk:
             yield self._nobodys_key(identity, error)
             return
         yield Checkup("key-owner", "ok", f"it is that of the user {user}", place=user.arn)
-        yield from self._devices_and_policies(user)
+        try:
+            yield from self._devices_and_policies(user)
+        except UnreachableError as error:
+            yield self._not_reached("IAM", error)
+        except AwsError as error:
+            words = f"the user's devices could not be listed: {without_passwords(error.message)}"
+            yield Checkup("device-list", "unknown", words, error.hint, user.arn)
 
     def _identity(self) -> tuple[Identity | None, list[Checkup]]:
         wanted = self.wanted
@@ -79,10 +85,7 @@ class Talk:
         heard, told = self.now(), sts.answered_at
         at = f"`{shown_url(wanted.endpoint)}`" if wanted.endpoint else f"AWS in `{wanted.region}`"
         if isinstance(error, UnreachableError) or (error is not None and not error.code):
-            hint = error.hint or "look at the network, the proxies and the endpoint"
-            return None, [
-                Checkup("aws-reached", "problem", f"{at} was not reached: {without_passwords(error.words)}", hint)
-            ]
+            return None, [self._not_reached(at, error)]
         if told is not None:
             self._off = seconds_ahead(asked, heard, told)
         found = [
@@ -92,6 +95,11 @@ class Talk:
         if error is not None:
             return None, [*found, self._refused_key(error)]
         return identity, [*found, Checkup("key", "ok", f"AWS knows the key `{wanted.keys.key_id}`")]
+
+    @staticmethod
+    def _not_reached(what: str, error: AwsError) -> Checkup:
+        hint = error.hint or "look at the network, the proxies and the endpoint"
+        return Checkup("aws-reached", "problem", f"{what} was not reached: {without_passwords(error.words)}", hint)
 
     def _refused_key(self, error: AwsError) -> Checkup:
         """Why AWS does not take the key, as far as its answer tells the cases apart."""
@@ -103,8 +111,8 @@ class Talk:
             return Checkup("key", "problem", words, f"name a Region of `{other.partition}`: --region REGION", place)
         if error.code == "InvalidClientTokenId":
             words = (
-                f"AWS does not know the key {key}: it was deleted or made inactive, or belongs to another partition "
-                f"than that of the Region `{wanted.region}`"
+                f"AWS does not know the key {key}: it was deleted or made inactive, or `{wanted.region}` is a Region "
+                "of another partition, or one that the account has not enabled"
             )
             hint = f"look at it in the console (Security credentials), and write a new one: {self._write_anew}"
             return Checkup("key", "problem", words, hint, place)
@@ -115,7 +123,7 @@ class Talk:
             words = "AWS refuses the signature, as this machine's clock is off"
             return Checkup("key", "problem", words, "set the clock, and look again", place)
         if error.code == "SignatureDoesNotMatch":
-            words = f"the secret key that is written for {key} is another one's"
+            words = f"the signature is not that of {key}: most likely the secret key beside it is another one's"
             return Checkup("key", "problem", words, f"write both anew: {self._write_anew}", place)
         return Checkup("key", "problem", f"AWS refuses the key {key}: {error.message}", error.hint, place)
 
@@ -141,30 +149,29 @@ class Talk:
     # Devices ---------------------------------------------------------------------------------------------------------
 
     def _devices_and_policies(self, user: OwnUser) -> Iterator[Checkup]:
-        wanted = self.wanted
-        lines = [self.dial(wanted.keys, "iam")]
-        kept = self._kept(user)
-        if kept is not None:
-            # In a session with MFA more may be read.
-            lines.insert(0, self.dial(kept.credentials, "iam"))
-        found: Inventory | None = None
-        for line in lines:
-            try:
-                found = self._inventory(line, user)
-            except AwsError as error:
-                words = f"the user's devices could not be listed: {without_passwords(error.message)}"
-                yield Checkup("device-list", "unknown", words, error.hint, user.arn)
-                return
-            if found.is_complete:
-                break
-        assert found is not None
+        wanted, kept = self.wanted, self._kept(user)
+        with_key = self.dial(wanted.keys, "iam")
+        # In a session with MFA more may be read.
+        best = with_key if kept is None else self.dial(kept.credentials, "iam")
+        try:
+            found = self._inventory(best, user)
+        except CredentialsError as error:
+            if kept is None:
+                raise
+            words = f"the session that is kept is refused: {error.message}"
+            hint = f"iamfa login --renew{self._option}"
+            yield Checkup("session", "problem", words, hint, f"profile `{wanted.profile}`")
+            kept, best = None, with_key
+            found = self._inventory(best, user)
+        if not found.is_complete and best is not with_key:
+            found = self._inventory(with_key, user)
         yield self._list_checkup(found)
         if found.is_complete:
             yield self._devices_checkup(found)
         if wanted.mfa_serial is not None:
             yield self._profile_device(found, wanted.mfa_serial)
         devices = found.devices if found.is_complete else None
-        yield from policy_checkups(lines[0], user, devices)
+        yield from policy_checkups(best, user, devices, with_mfa=kept is not None)
 
     def _kept(self, user: OwnUser) -> Kept | None:
         """The user's own session, where one is kept and can be read."""
@@ -199,15 +206,21 @@ class Talk:
         user, usable = found.user, found.usable
         if not found.devices:
             words = "the user has no MFA device, so that no session with MFA can be obtained"
-            return Checkup("devices", "problem", words, "iamfa device add NAME", user.arn)
+            return Checkup("devices", "problem", words, f"iamfa device add NAME{self._option}", user.arn)
         if not usable:
             return Checkup("devices", "problem", "the user has devices, and none gives codes", FIDO_ADVICE, user.arn)
         names = ", ".join(f"`{each.name}`" for each in usable)
-        named = {self.wanted.mfa_serial, self._remembered(user)}
-        if len(usable) > 1 and named.isdisjoint(each.serial for each in usable):
+        chosen = {self.wanted.mfa_serial, self._remembered(user)}
+        if len(usable) > 1 and chosen.isdisjoint(each.serial for each in usable):
             words = f"several devices give codes ({names}), and none is the default: `iamfa login` asks which one"
-            return Checkup("devices", "warning", words, f"iamfa device default {usable[0].name}", user.arn)
+            return Checkup(
+                "devices", "warning", words, f"iamfa device default {quote(usable[0].name)}{self._option}", user.arn
+            )
         return Checkup("devices", "ok", f"codes come from {names}")
+
+    @property
+    def _option(self) -> str:
+        return named(self.wanted.profile)
 
     def _remembered(self, user: OwnUser) -> str | None:
         try:

@@ -76,7 +76,7 @@ def keys_checkup(environ: Mapping[str, str], profile: str | None, now: datetime)
 def _goes_before(named: str | None) -> str:
     if named is None:
         return "is used in place of every profile"
-    return f"is used in place of profile `{named}` by every program that is not told the profile by an option"
+    return f"goes before profile `{named}` in the AWS CLI, boto3 and other SDKs, unless an option names the profile"
 
 
 def profile_checkups(environ: Mapping[str, str], files: AwsFiles | None) -> Iterator[Checkup]:

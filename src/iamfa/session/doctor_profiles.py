@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,9 @@ from iamfa.session.setup import BEFORE_KEYS, PROCESS
 from iamfa.session.wanted import Wanted, profile_in, through
 
 _EXPIRATIONS: Final = ("expiration", "aws_expiration", "x_security_token_expires")
+_WINDOWS: Final = os.name == "nt"
+_ONE_FOR_ALL_SHELLS: Final = re.compile(r"[\w./\\:+-]+")
+"""A word that no shell changes; `mfa_process` is run by one."""
 _FARTHEST_ZONE: Final = timedelta(hours=12)
 """A moment without a zone may be anybody's: it has passed everywhere only so much later."""
 
@@ -35,6 +39,11 @@ def key_checkup(files: AwsFiles, wanted: Wanted | InputError, asked: str) -> Che
     if wanted.roles:
         words += f", and through {len(wanted.roles)} role{'s' if len(wanted.roles) > 1 else ''}"
     return Checkup("profile", "ok", words, place=where)
+
+
+def named(profile: str) -> str:
+    """The option that names a profile to a command; none for the keys of the environment."""
+    return "" if profile == ENVIRONMENT else f" --profile {quote(profile)}"
 
 
 def in_question(files: AwsFiles, profile: str | None) -> tuple[str, ...]:
@@ -109,7 +118,7 @@ def program_checkups(files: AwsFiles, names: Sequence[str], environ: Mapping[str
             if not isinstance(value, str) or not value:
                 continue
             there = True
-            fault = _program_fault(value, environ)
+            fault = _program_fault(value, environ, for_shell=key != PROCESS)
             if fault is not None:
                 fine = False
                 said = f"the `{key}` of profile `{name}` cannot run: {fault}"
@@ -121,13 +130,17 @@ def program_checkups(files: AwsFiles, names: Sequence[str], environ: Mapping[str
             yield Checkup(id_, "ok", words)
 
 
-def _program_fault(command: str, environ: Mapping[str, str]) -> str | None:
+def _program_fault(command: str, environ: Mapping[str, str], *, for_shell: bool) -> str | None:
+    """Why the program of a command cannot be run; None too where only a shell knows which one it is."""
     try:
-        words = shlex.split(command)
+        # As setup quotes it: on Windows a backslash is a part of the path.
+        words = [word.strip('"') for word in shlex.split(command, posix=False)] if _WINDOWS else shlex.split(command)
     except ValueError:
         return "its quotes do not match"
     program = words[0]
-    if os.sep not in program:
+    if for_shell and not _ONE_FOR_ALL_SHELLS.fullmatch(program):
+        return None
+    if not os.path.dirname(program):
         found = shutil.which(program, path=environ.get("PATH", os.defpath))
         return None if found else f"there is no program `{program}` on PATH"
     if program.startswith("~"):

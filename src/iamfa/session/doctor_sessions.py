@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from shlex import quote
 from typing import Final
 
 from iamfa.errors import IamfaError
 from iamfa.session.cache import Cache, CacheError
 from iamfa.session.doctor_checkup import Checkup
+from iamfa.session.doctor_profiles import named
 from iamfa.session.keyring_store import Keyring
-from iamfa.session.profiles import ENVIRONMENT
 from iamfa.session.wanted import Wanted
 
 _SOON: Final = timedelta(minutes=15)
@@ -31,7 +30,7 @@ def keyring_checkup(open_keyring: Callable[[], Keyring] | None) -> tuple[Checkup
 
 def session_checkup(wanted: Wanted, cache: Cache, now: datetime) -> Checkup:
     """The session of the profile that is asked for."""
-    login = "iamfa login" + (f" --profile {quote(wanted.profile)}" if wanted.profile != ENVIRONMENT else "")
+    login = f"iamfa login{named(wanted.profile)}"
     owner = cache.owner(wanted.endpoint, wanted.keys.key_id)
     key = wanted.key(owner.partition, owner.account, owner.name) if owner is not None else None
     try:

@@ -146,7 +146,7 @@ SICK: tuple[tuple[str, str, Sicken, str], ...] = (
         "environment-keys",
         "warning",
         env(AWS_ACCESS_KEY_ID=KEY_ID, AWS_SECRET_ACCESS_KEY="x", AWS_PROFILE="default"),
-        "in place of profile `default` by every program that is not told",
+        "goes before profile `default` in the AWS CLI",
     ),
     ("environment-keys", "problem", env(**KEY_OF_SESSION | {"AWS_ACCESS_KEY_ID": KEY_ID}), "belongs to another one"),
     (
@@ -162,7 +162,7 @@ SICK: tuple[tuple[str, str, Sicken, str], ...] = (
         "ended at 2026-06-01 11:59 UTC",
     ),
     ("environment-keys", "warning", env(**KEY_OF_SESSION), "does not say until when"),
-    ("environment-keys", "warning", env(**KEY_OF_SESSION, AWS_PROFILE="default"), "in place of profile `default`"),
+    ("environment-keys", "warning", env(**KEY_OF_SESSION, AWS_PROFILE="default"), "goes before profile `default`"),
     ("environment-profile", "problem", env(AWS_PROFILE="wrok"), "there is no profile `wrok`"),
     (
         "environment-profile",
@@ -458,6 +458,12 @@ def test_where_nothing_can_be_written_each_program_asks_for_itself(ward: Ward, m
     found = ward.sick()
     assert "nothing can be written" in found["cache-folder"].sentence
     assert "nothing can be written" in found["state-files"].sentence
+
+
+@pytest.mark.parametrize("command", ["~/bin/code", "KEY=1 code", "$HOME/code"])
+def test_of_a_command_for_the_shell_nothing_is_claimed(ward: Ward, command: str) -> None:
+    ward.config(BASE + f"mfa_process = {command}\n")
+    assert "code-command" not in ward.sick()
 
 
 def test_a_role_on_the_way_is_told(ward: Ward) -> None:

@@ -124,7 +124,7 @@ def test_a_wrong_secret_key_is_told_apart_and_not_shown(ward: Ward, stage: Stage
     key = stage.box.environment_of(user.name)["AWS_ACCESS_KEY_ID"]
     ward.credentials(f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {SECRET}\n")
     found = ward.sick(dial)
-    assert f"the secret key that is written for `{key}` is another one's" in found["key"].sentence
+    assert f"the signature is not that of `{key}`: most likely" in found["key"].sentence
     assert SECRET not in repr(found)
 
 
@@ -213,7 +213,7 @@ def test_credentials_of_no_user_are_a_problem(ward: Ward) -> None:
 def test_no_device_is_a_problem_with_a_command(ward: Ward, stage: Stage) -> None:
     found = at_sandbox(ward, stage, stage.user(EVERYTHING)).sick(dial)
     assert set(found) == {"devices"}
-    assert found["devices"].hint == "iamfa device add NAME"
+    assert found["devices"].hint == "iamfa device add NAME --profile default"
 
 
 def test_a_fido_device_alone_gives_no_session(ward: Ward, stage: Stage) -> None:
@@ -231,7 +231,7 @@ def test_of_several_devices_one_should_be_the_default(ward: Ward, stage: Stage) 
     at_sandbox(ward, stage, user)
     found = ward.sick(dial)
     assert set(found) == {"devices"}
-    assert found["devices"].hint == f"iamfa device default {user.name}-a"
+    assert found["devices"].hint == f"iamfa device default {user.name}-a --profile default"
     Defaults(ward.state).set(user, serials[1])
     assert ward.sick(dial) == {}
     (ward.state / "default-devices.json").write_text("no JSON")
@@ -265,23 +265,62 @@ def test_where_listing_is_denied_it_is_told_by_what(ward: Ward, stage: Stage, pr
     assert "flow-list-own-devices" in found
 
 
+def keep_session(ward: Ward, stage: Stage, user: OwnUser, serial: str) -> None:
+    """Get a session with the present code of a device, and keep it."""
+    held = stage.calls(user.name).get_session_token(serial=serial, code=stage.box.code(serial))
+    endpoint, now = stage.box.endpoint_url, stage.box.clock.now()
+    key = cached.session_key(endpoint, "aws", user.account, user.name, "mfa")
+    Cache(ward.home / "cache", now=stage.box.clock.now).keep(Kept(held, user, endpoint, now, now, serial, (), key))
+
+
 def test_a_session_that_is_kept_sees_more(ward: Ward, stage: Stage) -> None:
     user = stage.user(NEEDS_MFA)
     (serial,) = enrolled(stage, user, "phone")
     at_sandbox(ward, stage, user)
     before = ward.sick(dial)
     assert {"device-list", "policies"} <= set(before)
-    held = stage.calls(user.name).get_session_token(serial=serial, code=stage.box.code(serial))
-    endpoint = stage.box.endpoint_url
-    key = cached.session_key(endpoint, "aws", user.account, user.name, "mfa")
-    now = stage.box.clock.now()
-    cache = ward.cache()
-    cache._now = stage.box.clock.now
-    cache.remember_owner(endpoint, stage.box.environment_of(user.name)["AWS_ACCESS_KEY_ID"], user)
-    cache.keep(Kept(held, user, endpoint, now, now, serial, (), key))
+    assert "get a session" in str(before["policies"].hint)
+    keep_session(ward, stage, user, serial)
     after = ward.sick(dial)
     assert set(after) == {"flow-list-own-devices"}
     assert "is blocked without MFA" in after["flow-list-own-devices"].sentence
+
+
+def test_a_session_that_is_denied_what_the_key_may_is_no_hindrance(ward: Ward, stage: Stage) -> None:
+    user = stage.user(EVERYTHING)
+    (serial,) = enrolled(stage, user, "phone")
+    at_sandbox(ward, stage, user)
+    keep_session(ward, stage, user, serial)
+    without = (
+        NEEDS_MFA.replace("BoolIfExists", "Bool")
+        .replace('"false"', '"true"')
+        .replace('"iam:List*"', '["iam:ListMFADevices", "iam:GetUser"]')
+    )
+    stage.admin.call("iam", "PutUserPolicy", UserName=user.name, PolicyName="own", PolicyDocument=without)
+    found = ward.sick(dial)
+    assert {"devices", "device-list"}.isdisjoint(found)
+    assert found["policies"].hint == "an administrator sees which policies bear on the user"
+
+
+def test_a_session_that_aws_takes_no_more_is_told_and_the_key_asked(ward: Ward, stage: Stage) -> None:
+    user = stage.user(EVERYTHING)
+    (serial,) = enrolled(stage, user, "phone")
+    at_sandbox(ward, stage, user)
+    keep_session(ward, stage, user, serial)
+    stage.box.call(lambda state: state.sessions.clear())
+    found = ward.sick(dial)
+    assert set(found) == {"session"}
+    assert "the session that is kept is refused" in found["session"].sentence
+    assert found["session"].hint == "iamfa login --renew --profile default"
+
+
+def test_where_iam_is_not_reached_that_is_told(ward: Ward, stage: Stage) -> None:
+    at_sandbox(ward, stage, stage.user(EVERYTHING))
+    ward.served_at = None
+    ward.environ |= {"AWS_ENDPOINT_URL_STS": stage.box.endpoint_url, "AWS_ENDPOINT_URL_IAM": "http://127.0.0.1:9"}
+    found = ward.sick(dial)
+    assert set(found) == {"aws-reached", "environment-endpoints"}
+    assert "IAM was not reached" in found["aws-reached"].sentence
 
 
 def test_a_failure_while_listing_leaves_the_devices_unknown(ward: Ward, stage: Stage) -> None:

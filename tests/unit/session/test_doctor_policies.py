@@ -13,7 +13,7 @@ from tests.unit.device.stage import EVERYTHING, Stage
 from iamfa.device.inventory import Inventory, inventory
 from iamfa.device.own_user import OwnUser
 from iamfa.sandbox.embedded import Sandbox
-from iamfa.sandbox.seeding import add_hardware_device
+from iamfa.sandbox.seeding import add_fido_device, add_hardware_device
 from iamfa.secret import Secret
 from iamfa.session.doctor_checkup import ROWS, Checkup
 from iamfa.session.doctor_policies import policy_checkups
@@ -179,6 +179,21 @@ def test_what_is_done_with_a_device_is_asked_for_those_that_are_there(stage: Sta
         stage.box.call(lambda s: add_hardware_device(s.account, "GAHT12345678", secret, s.clock.now(), user.name))
     found = looked_at(stage, user)
     assert (found["flow-remove-device"].state, found["flow-resync-device"].state) == ("ok", "ok")
+
+
+def test_whoever_has_fido_devices_alone_is_told_what_he_cannot_do_at_the_terminal(stage: Stage) -> None:
+    user = stage.user(EVERYTHING)
+    stage.box.call(lambda s: add_fido_device(s.account, s.ids, user.name, "blue", {}, s.clock.now()))
+    found = looked_at(stage, user)
+    assert {id_: each.state for id_, each in found.items() if each.state != "ok"} == {
+        "flow-enrol-second-device": "warning",
+        "flow-get-session": "problem",
+        "flow-remove-device": "warning",
+    }
+    assert "fido-cannot-be-used-with-sts" in found["flow-get-session"].sentence
+    assert "aws login" in str(found["flow-get-session"].hint)
+    assert "in the console" in str(found["flow-remove-device"].hint)
+    assert "flow-resync-device" not in found
 
 
 def test_where_nobody_knows_the_devices_every_flow_is_walked(stage: Stage) -> None:

@@ -30,7 +30,7 @@ from iamfa.session.cache import CacheError
 from iamfa.session.codes import CodeSource
 from iamfa.session.means import Means
 from iamfa.session.obtain import obtain, owner_of
-from iamfa.session.profiles import ENVIRONMENT
+from iamfa.session.profiles import profile_option
 from iamfa.session.wanted import Wanted
 from iamfa.session.watched import Notice
 
@@ -154,8 +154,8 @@ class Desk:
         words = shlex.join(["aws", "iam", operation, *arguments])
         if iam is not None and iam is not self.with_key:
             words += " --profile SESSION"
-        elif self.wanted.source != ENVIRONMENT:
-            words += f" --profile {shlex.quote(self.wanted.source)}"
+        else:
+            words += profile_option(self.wanted.source)
         self.means.watcher.explain(words)
 
     def explained(self, error: AccessDeniedError, iam: Aws, name: str | None = None) -> ExplainedRefusalError:
@@ -228,12 +228,6 @@ class Desk:
             self.terminal.write(printable(words) + "\n")
         else:
             self.say(words, always=True)
-
-    @property
-    def profile_option(self) -> str:
-        """How the profile is named to another command, with a blank before it; nothing where its key is in the
-        environment."""
-        return "" if self.wanted.profile == ENVIRONMENT else f" --profile {shlex.quote(self.wanted.profile)}"
 
 
 @contextmanager

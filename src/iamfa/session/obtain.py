@@ -15,6 +15,7 @@ from iamfa.session.cache import CacheError, Kept, NobodyCanAskError
 from iamfa.session.cached import MARGIN_SECONDS
 from iamfa.session.chosen import Chosen
 from iamfa.session.means import Means, WayOut
+from iamfa.session.profiles import profile_option
 from iamfa.session.wanted import LONGEST_FROM_SESSION, Role, Wanted
 from iamfa.session.watched import Notice
 from iamfa.session.with_code import with_code
@@ -44,7 +45,7 @@ def owner_of(wanted: Wanted, means: Means) -> OwnUser:
     known = means.cache.owner(wanted.endpoint, wanted.keys.key_id)
     if known is not None:
         return known
-    means.watcher.explain(f"aws sts get-caller-identity --profile {wanted.source}")
+    means.watcher.explain(f"aws sts get-caller-identity{profile_option(wanted.source)}")
     user = own_user(means.connect(wanted.keys, "sts"))
     with suppress(CacheError):
         # Said when the session itself cannot be kept.
@@ -104,13 +105,13 @@ class _Making:
             if kept is None:
                 raise NobodyCanAskError(
                     f"profile `{wanted.profile}` needs a session, and there is no terminal to ask for a code on",
-                    hint=f"run `iamfa login --profile {wanted.profile}` in a terminal, and then this again",
+                    hint=f"run `iamfa login{profile_option(wanted.profile)}` in a terminal, and then this again",
                 ) from error
             means.watcher.tell(
                 Notice(
                     "the session ends at {time:%H:%M} UTC, and nobody can be asked for a code here: run `iamfa login "
-                    "--renew --profile {profile}` in a terminal",
-                    {"time": kept.credentials.expires, "profile": wanted.profile},
+                    "--renew{profile}` in a terminal",
+                    {"time": kept.credentials.expires, "profile": profile_option(wanted.profile)},
                 )
             )
         return Obtained(kept, fresh=bool(fresh), healed_from=self._healed_from, is_kept=not (fresh and self._uncached))
@@ -170,7 +171,7 @@ class _Making:
             means.watcher.explain(
                 f"aws sts get-session-token --serial-number {serial} --token-code CODE"
                 + (f" --duration-seconds {wanted.seconds}" if wanted.seconds is not None else "")
-                + f" --profile {wanted.source}"
+                + profile_option(wanted.source)
             )
             return sts.get_session_token(serial=serial, code=code, seconds=wanted.seconds)
 
@@ -244,7 +245,7 @@ def _assume_command(role: Role, profile: str, user: OwnUser, *, serial: str | No
         parts.append(f"--serial-number {serial} --token-code CODE")
     if role.seconds is not None:
         parts.append(f"--duration-seconds {role.seconds}")
-    return " ".join([*parts, f"--profile {profile}"])
+    return " ".join(parts) + profile_option(profile)
 
 
 def remaining(kept: Kept, now: datetime) -> timedelta:

@@ -19,6 +19,7 @@ from iamfa.device.enrol import Enabled
 from iamfa.device.inventory import Inventory
 from iamfa.gateway.aws import Aws
 from iamfa.report.device_json_v1 import added_json
+from iamfa.session.profiles import profile_option
 
 _WHY = "AWS adds another device only in a session with the code of one that you have"
 
@@ -60,7 +61,7 @@ def COMMAND(asked: Asked, console: Console, /, name: str, showing: Showing, expl
 
 def _login(at: Desk, known: Inventory, showing: Showing, found: Enabled, name: str) -> str:
     """The command that gets a session with the new device."""
-    words = f"iamfa login{at.profile_option}"
+    words = f"iamfa login{profile_option(at.wanted.profile)}"
     if known.devices or not known.is_complete:
         words += f" --device {found.serial if not known.is_complete else name}"
     if showing.yubikey:

@@ -17,6 +17,7 @@ from iamfa.report.session_json_v1 import session_json
 from iamfa.report.session_text import time_left
 from iamfa.session.credentials_file import write_session
 from iamfa.session.obtain import Obtained, obtain, remaining
+from iamfa.session.profiles import profile_option
 
 
 @command(name="login", aws=True)
@@ -67,7 +68,7 @@ def _show(console: Console, found: Obtained, profile: str) -> None:
     if found.fresh and found.is_kept and not console.quiet:
         console.tell(
             console.paper.wrapped(
-                [Piece(f"use it: iamfa exec --profile {profile} -- aws s3 ls; for good: iamfa setup", "dim")],
+                [Piece(f"use it: iamfa exec{profile_option(profile)} -- aws s3 ls; for good: iamfa setup", "dim")],
                 hanging="  ",
             )
         )

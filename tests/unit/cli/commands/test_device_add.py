@@ -342,8 +342,8 @@ def test_a_home_that_cannot_be_written_is_told_before_anything_is_created(alice:
     (alice.who.home / ".local").write_text("no folder")
     alice.sit()
     found = alice.device("add", "phone")
-    assert found.code == 4
-    assert "cannot be written" in found.err
+    assert found.code == 3
+    assert "help: a file stands where a folder should be" in found.err
     assert alice.calls("CreateVirtualMFADevice") == []
 
 

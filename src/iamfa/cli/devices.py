@@ -20,6 +20,7 @@ from iamfa.device.codes import typed
 from iamfa.device.inventory import Inventory, inventory
 from iamfa.device.journal import Journal
 from iamfa.device.own_user import OwnUser
+from iamfa.device.rule import needs_session
 from iamfa.errors import IamfaError, OutsideError
 from iamfa.gateway.aws import Aws
 from iamfa.gateway.faults import AccessDeniedError, CredentialsError
@@ -120,6 +121,11 @@ class Desk:
         user = self.user
         kept = self.means.cache.find(self.wanted.key(user.partition, user.account, user.name))
         return None if kept is None else self._connect(kept.credentials, "iam")
+
+    def require_session(self, known: Inventory, what: str) -> None:
+        """Raise `NeedsMfaSessionError` where there are devices, but none whose code opens the session for *what*."""
+        if known.is_complete and known.devices and not known.usable and self.kept_session is None:
+            raise needs_session(what, known)
 
     def listed(self) -> Inventory:
         """The devices; where the key alone may not list them, a session that is kept may."""

@@ -15,7 +15,6 @@ from iamfa.device.enrol import Enabled, Enrolment, MadeAnew, require_room
 from iamfa.device.inventory import Inventory
 from iamfa.device.names import free_name
 from iamfa.device.problems import NameTakenError, NeedsMfaSessionError
-from iamfa.device.rule import needs_session
 from iamfa.errors import IamfaError
 from iamfa.gateway.aws import Aws
 from iamfa.gateway.faults import AccessDeniedError
@@ -29,12 +28,6 @@ _MADE_ANEW = (
     "AWS deleted the device meanwhile, since somebody enrolled in the console, and it was created anew: delete the "
     "entry in your app, and scan once more"
 )
-
-
-def require_code_giver(at: Desk, known: Inventory) -> None:
-    """Raise `NeedsMfaSessionError` where there are devices, and none with which a session could be obtained."""
-    if known.is_complete and known.devices and not known.usable and at.kept_session is None:
-        raise needs_session("add another device", known)
 
 
 def add_device(at: Desk, known: Inventory, name: str, seeds: Seeds, iam: Callable[[], Aws]) -> tuple[str, Enabled]:

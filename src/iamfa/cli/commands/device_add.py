@@ -11,7 +11,7 @@ import click
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
 from iamfa.cli.devices import Desk, desk, device_options
-from iamfa.cli.enrolling import add_device, require_code_giver
+from iamfa.cli.enrolling import add_device
 from iamfa.cli.seeds import Seeds, Showing
 from iamfa.cli.sessions import Here
 from iamfa.cli.showing import showing_options
@@ -39,7 +39,7 @@ def COMMAND(asked: Asked, console: Console, /, name: str, showing: Showing, expl
     with desk(Here(asked, console, explaining=explain), options) as at:
         seeds = Seeds(at, showing, json=asked.json)
         known = at.listed()
-        require_code_giver(at, known)
+        at.require_session(known, "add another device")
 
         @cache
         def iam() -> Aws:

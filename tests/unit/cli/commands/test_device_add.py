@@ -370,6 +370,14 @@ def test_a_terminal_too_small_for_it_gets_a_picture_that_is_gone_afterwards(
     assert "needs a terminal of 53 columns and 31 lines" in terminal.words
     assert list(memory.iterdir()) == []
 
+    # What a process left that was killed goes with the next attempt; what others left is none of its business.
+    for left in (seen[0], memory / "iamfa-other" / "qr.png"):
+        left.parent.mkdir()
+        left.write_bytes(b"a seed")
+    alice.sit(KeyboardInterrupt)
+    assert alice.device("add", "tablet", "--token-code", alice.seed_code("phone", 1)).code == 130
+    assert [each.name for each in memory.iterdir()] == ["iamfa-other"]
+
 
 @pytest.mark.parametrize("setting", ["TERM", "XDG_RUNTIME_DIR"])
 def test_a_terminal_that_draws_nothing_gets_a_picture_wherever_there_is_room(

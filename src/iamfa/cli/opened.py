@@ -5,6 +5,8 @@ The browser is sent to a one-time address on loopback, and from there, by 302, t
 
 from __future__ import annotations
 
+import threading
+import time
 import webbrowser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from secrets import token_urlsafe
@@ -37,11 +39,15 @@ def open_in_browser(link: Secret) -> None:
             """Nothing of it is logged."""
 
     with HTTPServer(("127.0.0.1", 0), Once) as server:
-        server.timeout = SECONDS
-        if not webbrowser.open(f"http://127.0.0.1:{server.server_port}{place}"):
-            raise IamfaError("no browser can be opened here", hint="leave --open away, and open the link yourself")
-        for _ in range(8):
+        server.timeout = 1.0
+        address = f"http://127.0.0.1:{server.server_port}{place}"
+        opened: list[bool] = []
+        # A browser of the terminal holds `open` until it is closed, and is answered meanwhile.
+        threading.Thread(target=lambda: opened.append(webbrowser.open(address)), daemon=True).start()
+        end = time.monotonic() + SECONDS
+        while not came and time.monotonic() < end:
+            if opened == [False]:
+                raise IamfaError("no browser can be opened here", hint="leave --open away, and open the link yourself")
             server.handle_request()
-            if came:
-                return
-    raise IamfaError("the browser did not come for the link", hint="leave --open away, and open the link yourself")
+    if not came:
+        raise IamfaError("the browser did not come for the link", hint="leave --open away, and open the link yourself")

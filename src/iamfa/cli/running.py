@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from iamfa.errors import IamfaError
 
@@ -16,16 +15,25 @@ def run_with(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     Gives the program's code, 128 and the number of the signal where one ended it. Raises `IamfaError` where it cannot
     be run.
     """
+    process: subprocess.Popen[bytes] | None = None
+
+    def pass_on(number: int, _frame: object) -> None:
+        if process is not None:
+            process.send_signal(number)
+
+    def go_on(_number: int, _frame: object) -> None:
+        """Not an exception, which may come just when the program's code was told, and lose it."""
+
+    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, pass_on)}
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        before[signal.SIGINT] = signal.signal(signal.SIGINT, go_on)
     try:
         process = subprocess.Popen(list(arguments), env=dict(environment))
+        code = process.wait()
+        return code if code >= 0 else 128 - code
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise IamfaError(f"`{arguments[0]}` cannot be run: {reason}", hint="name a program on your PATH") from error
-    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-    try:
-        while True:
-            with suppress(KeyboardInterrupt):
-                code = process.wait()
-                return code if code >= 0 else 128 - code
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -230,11 +230,12 @@ class TypedCode:
 
     def code(self, question: Question) -> Secret:
         """Ask, naming account, user, device and who asks."""
-        if question.complaint is not None:
-            self._terminal.write(printable(str(question.complaint)) + "\n")
         by = f", for {self._caller}" if self._caller is not None else ""
-        words = f"MFA code of {question.device} ({question.user} in account {question.account}{by}): "
-        typed = self._terminal.read_hidden(printable(words))
+        words = printable(f"MFA code of {question.device} ({question.user} in account {question.account}{by}): ")
+        if question.complaint is not None:
+            # With the question, from which on nothing that is typed is shown.
+            words = f"{printable(str(question.complaint))}\n{words}"
+        typed = self._terminal.read_hidden(words)
         if typed is None:
             raise CodeSourceClosedError("the terminal was closed before a code was typed")
         return code_in(typed, "what was typed")
@@ -283,7 +284,7 @@ class Shown:
             self._console.tell([(Piece("$ ", "dim"), Piece(printable(command), "strong"))], always=True)
 
     def wait(self, seconds: float, why: Notice) -> None:
-        """Wait, counting down."""
+        """Say why, and wait, counting down."""
         self.tell(why)
         count_down(seconds, self._console.paper.say("waiting for the next code"), self._terminal)
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import codecs
 import os
 import shutil
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 _ENTER, _END, _ERASE, _CLEAR, _ESCAPE = ("\r", "\n"), "\x04", ("\x08", "\x7f"), "\x15", "\x1b"
 _INTERRUPT: Final = "\x03"
@@ -78,21 +80,35 @@ class _Posix:
 
     def write(self, text: str) -> None:
         data = text.encode("utf-8", "replace")
-        while data:
-            data = data[os.write(self._handle, data) :]
+        # A terminal that was closed shows nothing.
+        with suppress(OSError):
+            while data:
+                data = data[os.write(self._handle, data) :]
 
     def read_hidden(self, prompt: str) -> str | None:
         import termios
         import tty
 
-        self.write(prompt)
-        before = termios.tcgetattr(self._handle)
-        # What was typed before the question is no answer to it.
-        tty.setcbreak(self._handle, termios.TCSAFLUSH)
         try:
-            return _edited(self._characters(), self.write)
+            before = termios.tcgetattr(self._handle)
+            # Before the question is seen: a quick hand's digits shall not be shown either. What was typed earlier is no
+            # answer to it, and goes.
+            tty.setcbreak(self._handle, termios.TCSAFLUSH)
+        except termios.error:
+            return None
+
+        def go_on() -> None:
+            with suppress(termios.error):
+                tty.setcbreak(self._handle, termios.TCSANOW)
+            self.write(prompt)
+
+        try:
+            with _orderly(go_on):
+                self.write(prompt)
+                return _edited(self._characters(), self.write)
         finally:
-            termios.tcsetattr(self._handle, termios.TCSADRAIN, before)
+            with suppress(termios.error):
+                termios.tcsetattr(self._handle, termios.TCSADRAIN, before)
             self.write("\n")
 
     def read_line(self, prompt: str) -> str | None:
@@ -105,11 +121,41 @@ class _Posix:
         return line or None
 
     def _characters(self) -> Iterator[str]:
-        while data := os.read(self._handle, 1):
-            yield from self._decoder.decode(data)
+        # A terminal that was closed gives an error, or nothing.
+        with suppress(OSError):
+            while data := os.read(self._handle, 1):
+                yield from self._decoder.decode(data)
 
     def close(self) -> None:
         os.close(self._handle)
+
+
+@contextmanager
+def _orderly(go_on: Callable[[], None]) -> Iterator[None]:
+    """While somebody types unseen: a signal that ends the process lets the terminal be put back first, and *go_on* is
+    called where the process goes on after it was stopped, since the shell has set its terminal as it likes it.
+
+    Whoever listens to such a signal himself goes on doing so; and only the main thread may listen.
+    """
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    wanted: dict[int, Callable[[int, object], None]] = {
+        signal.SIGTERM: end,
+        signal.SIGHUP: end,
+        signal.SIGCONT: lambda *_: go_on(),
+    }
+    ours: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        ours = {number: each for number, each in wanted.items() if signal.getsignal(number) is signal.SIG_DFL}
+    for number, each in ours.items():
+        signal.signal(number, each)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 class _Windows:

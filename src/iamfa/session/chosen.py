@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from iamfa.arn import mfa_arn
 from iamfa.device.inventory import Inventory, OwnDevice, inventory
+from iamfa.device.kept import KeptFileError, NotKeptError
 from iamfa.device.kinds import Serial, advice_on
 from iamfa.device.own_user import OwnUser
 from iamfa.errors import IamfaError
@@ -123,9 +124,12 @@ class Chosen:
         if self._inventory is None:
             user, means = self._user, self._means
             means.watcher.explain(f"aws iam list-mfa-devices --user-name {user.name} --profile {self._wanted.source}")
-            self._inventory = inventory(
-                self._iam, user, defaults=means.defaults, profile_serial=self._wanted.mfa_serial
-            )
+            serial = self._wanted.mfa_serial
+            try:
+                self._inventory = inventory(self._iam, user, defaults=means.defaults, profile_serial=serial)
+            except (KeptFileError, NotKeptError) as error:
+                self._say_not_remembered(error)
+                self._inventory = inventory(self._iam, user, profile_serial=serial)
             if self._inventory.dropped_default is not None:
                 self._means.watcher.tell(
                     Notice(
@@ -145,16 +149,24 @@ class Chosen:
             )
         question = Question(self._user.account, self._user.name, "", "", self._wanted.profile)
         found = self._means.choose(known.usable, question)
-        self._means.defaults.set(self._user, found.serial)
+        try:
+            self._means.defaults.set(self._user, found.serial)
+        except (KeptFileError, NotKeptError) as error:
+            self._say_not_remembered(error)
         return found
+
+    def _say_not_remembered(self, error: IamfaError) -> None:
+        words = {"reason": error.message, "hint": f"; {error.hint}" if error.hint else ""}
+        self._means.watcher.tell(Notice("no default device is remembered: {reason}{hint}", words))
 
     def _none(self, known: Inventory) -> DeviceChoiceError:
         """Why there is no device to take, and what to do."""
         if known.denied is not None:
             return DeviceChoiceError(
                 f"the devices of the user {self._user} cannot be listed: {known.denied}",
-                hint="name yours with its serial, e.g. --device arn:aws:iam::123456789012:mfa/NAME; it stands in the "
-                "console under Security credentials. " + known.denied.remedy,
+                hint="name yours with its serial, e.g. --device "
+                f"{mfa_arn('NAME', self._user.account, partition=self._user.partition)}; it stands in the console "
+                f"under Security credentials. {known.denied.remedy}",
             )
         if known.devices:
             return DeviceChoiceError(

@@ -32,6 +32,8 @@ class Obtained:
     """Whether it was made now."""
     healed_from: str | None = None
     """The stale serial of a profile, where another device was taken."""
+    is_kept: bool = True
+    """Whether it is there for others; not where nothing can be written, which was told then."""
 
 
 def owner_of(wanted: Wanted, means: Means) -> OwnUser:
@@ -65,7 +67,8 @@ class _Making:
         self._wanted = wanted
         self._user = user
         self._means = means
-        self._started = means.now()
+        self._replaced: dict[str, str] = {}
+        """Of a renewal: the access key ids of what was kept before it, by the sessions' names."""
         self._healed_from: str | None = None
         self._uncached = False
 
@@ -73,6 +76,9 @@ class _Making:
         """The session that has gone through so many of the roles; 0 is the user's own."""
         wanted, means, user = self._wanted, self._means, self._user
         key = wanted.key(user.partition, user.account, user.name, roles=roles)
+        old = means.cache.find(key, margin=0) if wanted.renew else None
+        if old is not None:
+            self._replaced[key] = old.credentials.key_id
         kept = self._usable(key)
         if kept is not None:
             return Obtained(kept, fresh=False)
@@ -92,7 +98,7 @@ class _Making:
             self._say_uncached(error)
             if not can_ask:
                 raise
-            return Obtained(self._made(key, roles), fresh=True, healed_from=self._healed_from)
+            return Obtained(self._made(key, roles), fresh=True, healed_from=self._healed_from, is_kept=False)
         except NobodyCanAskError as error:
             kept = self._usable(key, margin=LEAST_SECONDS)
             if kept is None:
@@ -107,7 +113,7 @@ class _Making:
                     {"time": kept.credentials.expires, "profile": wanted.profile},
                 )
             )
-        return Obtained(kept, fresh=bool(fresh), healed_from=self._healed_from)
+        return Obtained(kept, fresh=bool(fresh), healed_from=self._healed_from, is_kept=not (fresh and self._uncached))
 
     def _keep(self, kept: Kept) -> None:
         """Keep it; where that cannot be, it serves this once."""
@@ -126,10 +132,7 @@ class _Making:
         """What is kept, if it lasts and its code is not too old; and not from before a renewal that is asked for."""
         age = None if self._wanted.max_age is None else timedelta(seconds=self._wanted.max_age)
         kept = self._means.cache.find(key, max_age=age, margin=margin)
-        # Moments are kept to the second.
-        if kept is not None and self._wanted.renew and kept.obtained < self._started.replace(microsecond=0):
-            return None
-        return kept
+        return None if kept is None or kept.credentials.key_id == self._replaced.get(key) else kept
 
     def _made(self, key: str, roles: int) -> Kept:
         wanted, means = self._wanted, self._means

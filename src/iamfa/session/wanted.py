@@ -173,7 +173,7 @@ def through(files: AwsFiles, profile: Profile) -> Profile:
     """
     seen = {profile.name}
     while profile.keys is None and profile.role_arn is None and profile.credential_process is not None:
-        named = _named_profile(profile.credential_process)
+        named = profile_in(profile.credential_process)
         if named is None:
             raise ProfileError(
                 f"profile `{profile.name}` gets its credentials from another program (`credential_process`)",
@@ -186,7 +186,7 @@ def through(files: AwsFiles, profile: Profile) -> Profile:
     return profile
 
 
-def _named_profile(command: str) -> str | None:
+def profile_in(command: str) -> str | None:
     """The profile in `… credential-process … --profile NAME`; None where it is not this program's."""
     try:
         words: Sequence[str] = shlex.split(command)

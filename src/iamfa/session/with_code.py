@@ -62,25 +62,31 @@ class _Attempts:
     def run(self) -> Credentials:
         means, source = self._means, self._means.source
         complaint: Notice | None = None
+        no_code: CodeSourceError | None = None
         for _ in range(_MOST_QUESTIONS):
             try:
                 code = source.code(self._chosen.question(complaint))
             except CodeSourceError as error:
-                if not source.again or not means.asks or (complaint is not None and complaint.text == error.message):
+                # A hand slips; a program would say the same again.
+                if not source.again or source.here:
                     raise
-                complaint = Notice(error.message.replace("{", "{{").replace("}", "}}"))
+                complaint = Notice("{words}", {"words": error.message})
+                no_code = error
                 continue
-            complaint = self._seen_before(code)
-            if complaint is not None:
+            complaint, seen = None, self._seen_before(code)
+            if seen is not None:
                 if not source.again:
-                    raise CodesRefusedError(str(complaint), hint="wait for the device's next code")
-                means.watcher.wait(_until_next_step(means.now()), complaint)
+                    raise CodesRefusedError(str(seen), hint="wait for the device's next code")
+                means.watcher.wait(_until_next_step(means.now()), seen)
                 continue
             found, complaint = self._tried(code)
             if found is not None:
                 return found
-            if len(self._refused) >= ATTEMPTS or not source.again:
+            if len(self._refused) >= ATTEMPTS or not source.again or (source.here and self._skew() is not None):
+                # With a clock that is off the next code made here would be as wrong.
                 break
+        if not self._refused and no_code is not None:
+            raise no_code
         raise self._given_up()
 
     def _seen_before(self, code: Secret) -> Notice | None:
@@ -105,21 +111,11 @@ class _Attempts:
                     return self._tried(code)
                 raise self._unknown_device(error) from error
             self._refused.append(code)
-            return None, self._complaint()
+            return None, Notice("AWS refused the code of `{device}`", {"device": chosen.name})
         with suppress(CacheError):
             # Then a second use is told from a wrong code by nobody; the session is had all the same.
             means.ledger.record(chosen.serial, code, means.now())
         return found, None
-
-    def _complaint(self) -> Notice:
-        skew = self._skew()
-        if skew is not None and self._means.source.here:
-            return Notice(
-                "AWS refused the code, and this machine's clock is {seconds} s {way} AWS's: a code that is made here "
-                "is wrong until the clock is right",
-                _skew_values(skew),
-            )
-        return Notice("AWS refused the code of `{device}`", {"device": self._chosen.name})
 
     def _skew(self) -> float | None:
         """By how many seconds this machine's clock is ahead of AWS's, where that is enough to matter."""
@@ -144,7 +140,8 @@ class _Attempts:
         reasons = ["wait for the next code"]
         skew = self._skew()
         if skew is not None:
-            reasons.insert(0, "set this machine's clock: it is {seconds} s {way} AWS's".format(**_skew_values(skew)))
+            way = "ahead of" if skew > 0 else "behind"
+            reasons.insert(0, f"set this machine's clock: it is {round(abs(skew))} s {way} AWS's")
         if chosen.others:
             reasons.append(
                 "look whether it is the code of another device of yours (--device): " + ", ".join(chosen.others)
@@ -153,10 +150,6 @@ class _Attempts:
         reasons.append(f"if its codes stay refused: `iamfa device resync {chosen.name}`")
         times = "the code" if count == 1 else f"{count} codes"
         return CodesRefusedError(f"AWS refused {times} of the device `{chosen.serial}`", hint="; ".join(reasons))
-
-
-def _skew_values(ahead: float) -> dict[str, object]:
-    return {"seconds": round(abs(ahead)), "way": "ahead of" if ahead > 0 else "behind"}
 
 
 def _until_next_step(now: datetime) -> float:

@@ -15,7 +15,7 @@ from iamfa.session.environment import variables, without_credentials
 from iamfa.session.obtain import obtain
 
 
-@command(name="exec", aws=True, formats=("text",), context_settings={"ignore_unknown_options": True})
+@command(name="exec", aws=True, formats=("text",), context_settings={"allow_interspersed_args": False})
 @session_options
 @click.argument("arguments", metavar="-- COMMAND [ARGUMENT]...", nargs=-1, required=True, type=click.UNPROCESSED)
 def COMMAND(asked: Asked, console: Console, /, arguments: tuple[str, ...], explain: bool, **options: Any) -> int:

@@ -9,6 +9,7 @@ import click
 from iamfa import clock
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
+from iamfa.cli.exits import ExitCode
 from iamfa.cli.sessions import Here, session_options
 from iamfa.device.kinds import Serial
 from iamfa.report.paper import Piece
@@ -21,12 +22,13 @@ from iamfa.session.obtain import Obtained, obtain, remaining
 @command(name="login", aws=True)
 @click.option("--write-profile", metavar="NAME", help="Write the session into this profile of the credentials file.")
 @session_options
-def COMMAND(asked: Asked, console: Console, /, write_profile: str | None, explain: bool, **options: Any) -> None:
+def COMMAND(asked: Asked, console: Console, /, write_profile: str | None, explain: bool, **options: Any) -> ExitCode:
     """Get a session with MFA: finds your device, asks for the code, and keeps the session.
 
     A session that is kept is taken as long as it lasts, by `iamfa exec`, `iamfa env`, and by the AWS CLI and SDKs
     through `credential_process` (`iamfa setup`). A profile with a `role_arn` gets a session of the role: one code
     serves all roles. AWS lets a session last 12 hours unless told otherwise: --duration, 15 minutes to 36 hours.
+    Exit code 3 where the session cannot be kept.
     """
     here = Here(asked, console, explaining=explain)
     wanted = here.wanted(options)
@@ -44,6 +46,7 @@ def COMMAND(asked: Asked, console: Console, /, write_profile: str | None, explai
         from iamfa.cli.changes import offer_changed_serial
 
         offer_changed_serial(here, found.healed_from, found.kept.serial)
+    return ExitCode.CLEAN if found.is_kept else ExitCode.INVALID
 
 
 def _show(console: Console, found: Obtained, profile: str) -> None:
@@ -61,7 +64,7 @@ def _show(console: Console, found: Obtained, profile: str) -> None:
             hanging="  ",
         )
     )
-    if found.fresh and not console.quiet:
+    if found.fresh and found.is_kept and not console.quiet:
         console.tell(
             console.paper.wrapped(
                 [Piece(f"use it: iamfa exec --profile {profile} -- aws s3 ls; for good: iamfa setup", "dim")],

@@ -19,7 +19,8 @@ LONGEST: Final = 129_600
 LONGEST_ROLE: Final = 43_200
 """Of AssumeRole, where the role allows it (API_AssumeRole); 3600 is what a role allows unless it is told otherwise."""
 LONGEST_FROM_SESSION: Final = 3_600
-"""Of a role that is assumed with temporary credentials by another role: chaining (id_roles, terms and concepts)."""
+"""Of a role that is assumed with temporary credentials: those of another role (id_roles, terms and concepts: role
+chaining), and by public reports those of GetSessionToken as well."""
 
 _FIRST_REGION: Final = {
     "aws": "us-east-1",

@@ -59,7 +59,8 @@ def fault_of(words: list[str]) -> str | None:
             return None
         if word.startswith("-") and len(word) > 1:
             name = word.partition("=")[0]
-            option = next((each for each in command.get_params(context) if name in each.opts + each.secondary_opts), None)
+            known = [each for each in command.get_params(context) if name in each.opts + each.secondary_opts]
+            option = known[0] if known else None
             if option is None:
                 return f"`{context.command_path}` has no option `{name}`"
             if isinstance(option, click.Option) and not option.is_flag and "=" not in word and rest:

@@ -47,8 +47,8 @@ def test_the_first_device_is_enrolled_by_its_qr_code_and_the_next_code_opens_a_s
     assert begins < terminal.shown.index("█▄▄▄▄▄▄▄█") < terminal.shown.index("Scan this") < ends, "it leaves no trace"
     assert terminal.closed == 1
     # The codes that enabled it are used up, which is told before AWS is asked.
-    used = Ledger(alice.who.cache).used(serial, Secret(alice.seed_code("phone")), alice.who.box.clock.now())
-    assert used is not None
+    ledger, now = Ledger(alice.who.cache), alice.who.box.clock.now()
+    assert any(ledger.used(serial, Secret(alice.seed_code("phone", step)), now) for step in (-1, 0))
 
 
 def test_a_wrong_code_is_told_and_aws_is_not_asked(alice: Life) -> None:
@@ -60,7 +60,7 @@ def test_a_wrong_code_is_told_and_aws_is_not_asked(alice: Life) -> None:
         "this is no code of the new device",
         "a code has 6 digits",
         "a touch of a YubiKey is no code",
-        "its clock is 300 s ahead",
+        "this is a code of the device, but its clock is",
     ):
         assert words in terminal.words
     assert terminal.shown.count("Scan this") == 5, "the QR code stays in sight"

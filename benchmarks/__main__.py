@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from benchmarks import commands, decisions, flows, proofs, sandbox, texts
+from benchmarks import commands, decisions, flows, proofs, sandbox, sessions, texts
 from benchmarks.measure import Row, table
 
 PARTS = (
@@ -12,6 +12,7 @@ PARTS = (
     ("flows and judgement", flows.rows),
     ("proofs", proofs.rows),
     ("commands", commands.rows),
+    ("sessions", sessions.rows),
     ("texts", texts.rows),
     ("sandbox", sandbox.rows),
 )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
+from statistics import median
+from time import process_time
 from typing import Any
 
 from tests.properties.proof_families import FAMILIES, SPELLINGS
@@ -19,6 +21,7 @@ from iamfa.proof.compare import Comparison, compare
 from iamfa.proof.question import without_mfa
 
 TURNS = 5
+CLAIM_TURNS = 15
 POLICIES = Path(__file__).parent.parent / "tests" / "data" / "policies"
 FORCING = ("aws-p1", "aws-p2", "aws-p3", "aws-p4", "aws-p5b")
 NOT_FORCING = ("aws-p5a",)
@@ -40,7 +43,7 @@ def _claims() -> Iterator[Row]:
             exempt = _exempt(policy)
             question, bundle = without_mfa(outside=exempt, plus_everything=True), Bundle([policy])
             found = type(prove(question, bundle)).__name__.lower()
-            (taken,) = _seconds(lambda question=question, bundle=bundle: prove(question, bundle))
+            taken = _processor_seconds(lambda question=question, bundle=bundle: prove(question, bundle))
             aim, most = ("2 ms, at most 5", 0.005) if what == "proved" else ("50 ms", 0.05)
             yield Row(f"{name} + allow-all, without MFA: {found}", _ms(taken), aim, taken <= most and found == what)
 
@@ -99,6 +102,19 @@ def _beside(one: Json, other: Json) -> str:
 
     ((taken,),) = seconds_of(ask, turns=1)
     return f" (cvc5: {_ms(taken)}{', unknown' if 'unknown' in answers else ''})"
+
+
+def _processor_seconds(job: Callable[[], object]) -> float:
+    """The median of what a job takes of the processor, after one turn that does not count.
+
+    A claim takes a millisecond: by the clock on the wall, a busy neighbour is as much as ten of them.
+    """
+    taken: list[float] = []
+    for _ in range(CLAIM_TURNS + 1):
+        begun = process_time()
+        job()
+        taken.append(process_time() - begun)
+    return median(taken[1:])
 
 
 def _seconds(*jobs: Callable[[], object]) -> list[float]:

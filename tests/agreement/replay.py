@@ -21,6 +21,7 @@ from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.lifecycle import moves
 from iamfa.lifecycle.machine import Ruling
 from iamfa.lifecycle.result import Call
+from iamfa.lifecycle.service_credentials import CREATE_FOR_SERVICE, DAYS, RESET_FOR_SERVICE, SERVICE, SERVICES
 from iamfa.lifecycle.state import Actor
 from iamfa.lifecycle.state import Device as Walked
 from iamfa.lifecycle.state import State as Moment
@@ -34,7 +35,6 @@ from iamfa.sandbox.sessions import issue
 from iamfa.secret import Secret
 
 PASSWORD = "correct-Horse-7-battery"
-GIT = "codecommit.amazonaws.com"
 OWN_DEVICE = "own-device-needs-existing-mfa"
 OFF = 40
 """Steps by which the clock of a device is off that is out of sync: far beyond what AWS accepts."""
@@ -56,8 +56,8 @@ LIFTING: dict[str, dict[str, Any]] = {
     "iam:UpdateLoginProfile": {"Password": PASSWORD},
     "iam:UploadSSHPublicKey": {"SSHPublicKeyBody": PUBLIC_KEY},
     "iam:UploadSigningCertificate": {"CertificateBody": CERTIFICATE},
-    "iam:CreateServiceSpecificCredential": {"ServiceName": GIT},
-    "iam:ResetServiceSpecificCredential": {"ServiceSpecificCredentialId": "<git password>"},
+    CREATE_FOR_SERVICE: {"ServiceName": "<service>"},
+    RESET_FOR_SERVICE: {"ServiceSpecificCredentialId": "<credential for the service>"},
     "iam:DetachUserPolicy": {"PolicyArn": "<policy>"},
     "iam:DeleteUserPolicy": {"PolicyName": "given-0"},
     "iam:PutUserPolicy": {"PolicyName": "given-0", "PolicyDocument": render(EVERYTHING)},
@@ -133,8 +133,10 @@ class Stage:
             key = AccessKey(state.ids.access_key(), name, "Active", now, Secret(state.ids.secret_key()))
             account.access_keys[key.id] = key
             account.login_profiles[name] = LoginProfile(name, now, False, now, Secret(PASSWORD))
-            held = OtherCredential(state.ids.access_key("ACCA"), "service", name, "Active", now, GIT, name, Secret("-"))
-            account.other_credentials[held.id] = held
+            for service in SERVICES:
+                id_ = state.ids.access_key("ACCA")
+                held = OtherCredential(id_, "service", name, "Active", now, service, name, Secret("-"))
+                account.other_credentials[id_] = held
         for device in self.walk.problem.start.devices:
             self._put(state, account, device)
 
@@ -301,17 +303,23 @@ class Stage:
             return {"UserName": _name(resource), "SerialNumber": serial, **codes}
         if action == moves.LIST:
             return {"UserName": _name(resource)}
-        git = {each.user: each.id for each in self._account().other_credentials.values()}
-        known = {
-            "<policy>": next(iter(self._account().policies)),
-            "<user>": self.subject.name,
-            "<git password>": git.get(_name(resource), git[self.subject.name]),
-        }
+        known = {"<policy>": next(iter(self._account().policies)), "<user>": self.subject.name}
+        if action in (CREATE_FOR_SERVICE, RESET_FOR_SERVICE):
+            known |= self._for_a_service(attempt)
         more = {k: known.get(v, v) if isinstance(v, str) else v for k, v in LIFTING[action].items()}
+        if DAYS in dict(attempt.context):
+            more["CredentialAgeDays"] = int(dict(attempt.context)[DAYS])
         if ":policy/" in resource:
             return {"PolicyArn": resource, **more}
         kind = "UserName" if ":user/" in resource else "GroupName"
         return {**more, kind: _name(resource)}
+
+    def _for_a_service(self, attempt: moves.Attempt) -> dict[str, str]:
+        """The service that the walk chose, and a credential for it: the user's, or where he has none the subject's."""
+        service = dict(attempt.context)[SERVICE]
+        held = {each.user: each.id for each in self._account().other_credentials.values() if each.text == service}
+        id_ = held.get(_name(attempt.resource), held[self.subject.name])
+        return {"<service>": service, "<credential for the service>": id_}
 
     def _creation(self, moment: Moment, serial: str) -> dict[str, Any]:
         """The console deletes what is unassigned before it makes a device, if the assumption holds."""

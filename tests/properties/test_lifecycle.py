@@ -52,6 +52,7 @@ DEVICE_ACTIONS = [
 OTHER_ACTIONS = [
     "iam:CreateAccessKey", "iam:*LoginProfile", "iam:DetachUserPolicy", "iam:RemoveUserFromGroup",
     "iam:CreatePolicyVersion", "sts:AssumeRole", "signin:*", "iam:*", "iam:*MFADevice", "*", "s3:*",
+    "iam:*ServiceSpecificCredential", "iam:CreateServiceSpecificCredential",
 ]  # fmt: skip
 LISTS = st.lists(st.sampled_from(DEVICE_ACTIONS), min_size=1, max_size=7, unique=True)
 ACTIONS = st.one_of(
@@ -86,6 +87,11 @@ CONDITIONS = st.one_of(
         {"NumericLessThan": {"aws:MultiFactorAuthAge": "301"}},
         {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}},
         {"Null": {"iam:RegisterSecurityKey": "true"}},
+        {"StringEquals": {"iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com"}},
+        {"StringNotEquals": {"iam:ServiceSpecificCredentialServiceName": "bedrock.amazonaws.com"}},
+        {"Null": {"iam:ServiceSpecificCredentialServiceName": "true"}},
+        {"NumericLessThanEquals": {"iam:ServiceSpecificCredentialAgeDays": "90"}},
+        {"Null": {"iam:ServiceSpecificCredentialAgeDays": "true"}},
     ]),
 )  # fmt: skip
 STATEMENTS = st.builds(statement, st.sampled_from(["Allow", "Allow", "Deny"]), ACTIONS, RESOURCES, CONDITIONS)

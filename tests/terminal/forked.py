@@ -12,14 +12,19 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import iamfa.__main__
+import iamfa.cli.commands.console
+import iamfa.cli.commands.credential_process
+import iamfa.cli.commands.env
+import iamfa.cli.commands.exec
+import iamfa.cli.commands.login
+import iamfa.cli.commands.logout
+import iamfa.cli.commands.status
 import iamfa.cli.group
 import iamfa.cli.main
 from iamfa.gateway.aws import Aws
 from iamfa.gateway.ports import Credentials
 from iamfa.secret import Secret
 
-for _name in iamfa.cli.group.TABLE:
-    iamfa.cli.group.GROUP.get_command(None, _name)  # type: ignore[arg-type]  # the context is not looked at
 for _service in ("sts", "iam"):
     Aws(Credentials("AKIA", Secret("none")), region="us-east-1", endpoint_url="http://127.0.0.1:1")._client(_service)
 

@@ -65,6 +65,16 @@ class Console:
         """Write a text to stdout as it is."""
         _write(sys.stdout, text)
 
+    def write_bytes(self, data: bytes) -> None:
+        """Write bytes to stdout at once, a picture for instance."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+    def flush(self) -> None:
+        """Let go of what was written, where something is waited for next."""
+        sys.stdout.flush()
+
     def write_json(self, value: object) -> None:
         """Write one JSON value, indented, in ASCII, so that every encoding and every reader takes it."""
         _write(sys.stdout, json.dumps(value, indent=2) + "\n")

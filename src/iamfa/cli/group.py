@@ -30,8 +30,9 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in the help; nothing is imported for it."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, TABLE[name]) for name in self.list_commands(ctx)])
+        for title, section in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, words) for name, words in section.items() if name not in HIDDEN])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -47,27 +48,37 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-TABLE = {
-    "tour": "The whole story with nothing configured: refused, checked, repaired, enrolled.",
-    "check": "Judge policies: faults, findings, which flows work for whom, who could get in.",
-    "fix": "The smallest repair of the errors, as a diff or written.",
-    "explain": "What each statement and each action is there for, found by leaving it out.",
-    "new": "Compose a policy for what you want, and try what it promises.",
-    "can": "Is this request allowed, by which statement, and why not?",
-    "prove": "A claim about all requests: proved, refuted with a request, or unknown.",
-    "diff": "What one policy permits and the other does not, both ways, each with a request.",
-    "match": "Answer single comparisons of policy values (for conformance runs).",
-    "login": "Get a session with MFA: finds the device, asks for the code, keeps the session.",
-    "exec": "Run a command with a session in its environment.",
-    "env": "Print a session as lines for a shell.",
-    "console": "A link into the console, for a session of a role.",
-    "status": "The sessions that are kept, and how long they last.",
-    "logout": "Forget the sessions that are kept.",
-    "credential-process": "What the AWS CLI and SDKs run to get a session (`iamfa setup` writes it).",
-    "sandbox": "A local IAM and STS that really enforces: for tests, scripts and by hand.",
-    "rules": "The rules, or the page of one.",
-    "completion": "Print the completion script of a shell.",
+_SECTIONS = {
+    "Policies": {
+        "tour": "The whole story with nothing configured: refused, checked, repaired, enrolled.",
+        "check": "Judge policies: faults, findings, which flows work for whom, who could get in.",
+        "fix": "The smallest repair of the errors, as a diff or written.",
+        "explain": "What each statement and each action is there for, found by leaving it out.",
+        "new": "Compose a policy for what you want, and try what it promises.",
+        "can": "Is this request allowed, by which statement, and why not?",
+        "prove": "A claim about all requests: proved, refuted with a request, or unknown.",
+        "diff": "What one policy permits and the other does not, both ways, each with a request.",
+        "match": "Answer single comparisons of policy values (for conformance runs).",
+        "rules": "The rules, or the page of one.",
+    },
+    "Devices and sessions": {
+        "device": "Your own MFA devices: list, add, resync, remove, replace, default.",
+        "login": "Get a session with MFA: finds the device, asks for the code, keeps the session.",
+        "exec": "Run a command with a session in its environment.",
+        "env": "Print a session as lines for a shell.",
+        "console": "A link into the console, for a session of a role.",
+        "status": "The sessions that are kept, and how long they last.",
+        "logout": "Forget the sessions that are kept.",
+        "setup": "Write a profile that gives MFA sessions by itself; take over those of other tools.",
+        "doctor": "Why sessions do not work here, and what to do.",
+        "credential-process": "What the AWS CLI and SDKs run to get a session (`iamfa setup` writes it).",
+    },
+    "More": {
+        "sandbox": "A local IAM and STS that really enforces: for tests, scripts and by hand.",
+        "completion": "Print the completion script of a shell.",
+    },
 }
+TABLE = {name: words for section in _SECTIONS.values() for name, words in section.items()}
 
 HIDDEN = frozenset({"match"})
 CONFIGURED = frozenset({"check", "fix", "explain", "can", "prove"})
@@ -85,7 +96,8 @@ def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
 @common_options
 @click.pass_context
 def GROUP(ctx: click.Context, /, **asked: Any) -> None:
-    """Judges, proves and repairs the AWS IAM policies that force users to use MFA, and runs a local IAM and STS.
+    """Judges, proves and repairs the AWS IAM policies that force users to use MFA; enrols MFA devices and gets sessions
+    for the AWS CLI and SDKs; runs a local IAM and STS.
 
     Exit codes: 0 nothing to report, 1 findings or denied, 2 wrong usage, 3 invalid input, 4 AWS refused or could not be
     reached, 5 unknown.

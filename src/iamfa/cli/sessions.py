@@ -6,11 +6,12 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -102,6 +103,11 @@ class Here:
         return AwsFiles.read(os.environ, self.home)
 
     @cached_property
+    def terminal(self) -> Terminal | None:
+        """The terminal, where there is one."""
+        return open_terminal()
+
+    @cached_property
     def state(self) -> Path:
         """Where what is remembered lies."""
         from platformdirs import user_state_path
@@ -135,7 +141,7 @@ class Here:
     def means(self, asked_for: Wanted, options: Mapping[str, Any]) -> Iterator[Means]:
         """What making a session takes; the terminal is given back at the end."""
         cache = self.cache(keyring=bool(options.get("keyring")))
-        terminal = open_terminal()
+        terminal = self.terminal
         try:
             source = self._source(asked_for, options, terminal)
             yield Means(
@@ -155,15 +161,15 @@ class Here:
 
     def _source(self, asked_for: Wanted, options: Mapping[str, Any], terminal: Terminal | None) -> CodeSource:
         given = options.get("token_code")
-        if given == "-":
+        if given == "-" and not (terminal is not None and sys.stdin.isatty()):
             return GivenCode(Secret(sys.stdin.readline()), words="standard input")
-        if given is not None:
+        if given not in (None, "-"):
             return GivenCode(Secret(given))
-        command = options.get("code_command")
+        command, where = options.get("code_command"), "`--code-command`"
+        if command is None:
+            command, where = asked_for.mfa_process, f"`mfa_process` of profile `{asked_for.profile}`"
         if command is not None:
-            return CodeFromCommand(command, run_shell, "`--code-command`")
-        if asked_for.mfa_process is not None:
-            return CodeFromCommand(asked_for.mfa_process, run_shell, f"`mfa_process` of profile `{asked_for.profile}`")
+            return CodeFromCommand(command, partial(run_shell, show=terminal.write if terminal else None), where)
         if terminal is not None:
             return TypedCode(terminal, self.caller)
         return NoCodes("there is no terminal to ask on")
@@ -187,17 +193,53 @@ def connector(asked_for: Wanted) -> Callable[[Credentials, str], Aws]:
     return connect
 
 
-def run_shell(command: str | Sequence[str]) -> Ran:
-    """Run a program that gives a code; its error output goes to the user only where it fails."""
+def run_shell(command: str | Sequence[str], show: Callable[[str], None] | None = None) -> Ran:
+    """Run a program that gives a code; *show* is told each line of its error output as it comes: "touch the key".
+
+    It is waited for no longer than COMMAND_SECONDS, and then not for what it started itself either.
+    """
+    reading, writing = os.pipe()
     try:
-        done = subprocess.run(
-            command, shell=isinstance(command, str), capture_output=True, text=True, timeout=COMMAND_SECONDS
-        )
+        process = subprocess.Popen(command, shell=isinstance(command, str), stdout=subprocess.PIPE, stderr=writing)
+    except OSError as error:
+        os.close(reading)
+        return Ran(127, Secret(""), str(error))
+    finally:
+        os.close(writing)
+    said: list[str] = []
+
+    def listen() -> None:
+        with os.fdopen(reading, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                said.append(line)
+                if show is not None:
+                    show(printable(line.rstrip("\r\n")) + "\n")
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    try:
+        out, _ = process.communicate(timeout=COMMAND_SECONDS)
     except subprocess.TimeoutExpired:
         return Ran(124, Secret(""), f"it took longer than {COMMAND_SECONDS} s")
-    except (OSError, UnicodeDecodeError) as error:
-        return Ran(127, Secret(""), str(error))
-    return Ran(done.returncode, Secret(done.stdout), done.stderr)
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+    listener.join(1)
+    return Ran(process.returncode, Secret(out.decode("utf-8", "replace")), "".join(said))
+
+
+def run_with_input(arguments: Sequence[str], given: Secret | None) -> tuple[int, str, str]:
+    """Run a program that reads a secret on its standard input; what it says for people it says itself."""
+    done = subprocess.run(
+        list(arguments),
+        input=given.reveal() if given is not None else "",
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+    )
+    return done.returncode, done.stdout, done.stderr
 
 
 class TypedCode:

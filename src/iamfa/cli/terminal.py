@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -23,7 +24,9 @@ _INTERRUPT: Final = "\x03"
 class Terminal(Protocol):
     """A terminal on which somebody can be asked."""
 
-    width: int
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and lines, as they are now."""
 
     def write(self, text: str) -> None:
         """Show a text."""
@@ -51,10 +54,6 @@ class _Posix:
     def __init__(self, handle: int) -> None:
         self._handle = handle
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        try:
-            self.width = os.get_terminal_size(handle).columns or 80
-        except OSError:
-            self.width = 80
 
     @classmethod
     def open(cls) -> _Posix | None:
@@ -71,6 +70,14 @@ class _Posix:
             return None
         return cls(handle)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        try:
+            found = os.get_terminal_size(self._handle)
+        except OSError:
+            return 80, 24
+        return found.columns or 80, found.lines or 24
+
     def write(self, text: str) -> None:
         data = text.encode("utf-8", "replace")
         # A terminal that was closed shows nothing.
@@ -84,9 +91,6 @@ class _Posix:
 
         try:
             before = termios.tcgetattr(self._handle)
-            # Before the question is seen: a quick hand's digits shall not be shown either. What was typed earlier is no
-            # answer to it, and goes.
-            tty.setcbreak(self._handle, termios.TCSAFLUSH)
         except termios.error:
             return None
 
@@ -95,14 +99,17 @@ class _Posix:
                 tty.setcbreak(self._handle, termios.TCSANOW)
             self.write(prompt)
 
-        try:
-            with _orderly(go_on):
+        with _orderly(go_on):
+            try:
+                # Before the question is seen: a quick hand's digits shall not be shown either. What was typed earlier
+                # is no answer to it, and goes.
+                tty.setcbreak(self._handle, termios.TCSAFLUSH)
                 self.write(prompt)
                 return _edited(self._characters(), self.write)
-        finally:
-            with suppress(termios.error):
-                termios.tcsetattr(self._handle, termios.TCSADRAIN, before)
-            self.write("\n")
+            finally:
+                with suppress(termios.error):
+                    termios.tcsetattr(self._handle, termios.TCSADRAIN, before)
+                self.write("\n")
 
     def read_line(self, prompt: str) -> str | None:
         self.write(prompt)
@@ -154,7 +161,10 @@ def _orderly(go_on: Callable[[], None]) -> Iterator[None]:
 class _Windows:
     """The console, by way of the C library's functions that bypass redirection."""
 
-    width = 80
+    @property
+    def size(self) -> tuple[int, int]:
+        found = shutil.get_terminal_size()
+        return found.columns, found.lines
 
     @classmethod
     def open(cls) -> _Windows | None:
@@ -261,7 +271,7 @@ def count_down(seconds: float, text: str, terminal: Terminal | None) -> None:
     try:
         while (left := end - time.monotonic()) > 0:
             if terminal is not None:
-                line = f"{text} ({left:.0f} s)"[: terminal.width - 1]
+                line = f"{text} ({left:.0f} s)"[: terminal.size[0] - 1]
                 terminal.write("\r" + line + " " * max(shown - len(line), 0))
                 shown = len(line)
             time.sleep(min(left, 1.0))

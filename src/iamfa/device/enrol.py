@@ -222,7 +222,6 @@ class Enrolment:
             if self._made_anew:
                 raise
             self._made_anew = True
-            self._journal.forget(self.serial)
             self.device = None
             return MadeAnew(self.create())
         except AwsError as error:
@@ -258,6 +257,9 @@ class Enrolment:
                 "with its code",
                 hint="obtain a session with the device that you have (`iamfa login`), and try again",
             )
+        if error.code == "LimitExceeded":
+            hint = "remove a device first: `iamfa device remove NAME`"
+            return TooManyDevicesError(f"{self.user} has as many devices as AWS allows: {error.words}", hint=hint)
         if isinstance(error, CodeError):
             return CodesRefusedError(
                 f"{error.message}; the codes fit the seed, so the clocks disagree",

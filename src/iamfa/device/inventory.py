@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Protocol
@@ -10,6 +11,7 @@ from typing import Final, Literal, Protocol
 from iamfa.device.defaults import Defaults
 from iamfa.device.denied import Denied, denied_of
 from iamfa.device.journal import Journal
+from iamfa.device.kept import NotKeptError
 from iamfa.device.kinds import DeviceKind, Serial
 from iamfa.device.own_user import OwnUser
 from iamfa.gateway.faults import AccessDeniedError
@@ -18,7 +20,7 @@ from iamfa.gateway.ports import ListedDevice
 MOST_DEVICES: Final = 8
 """Devices that a user may have, of all kinds together (page id_credentials_mfa of the IAM User Guide)."""
 
-KnownFrom = Literal["list", "profile", "default", "journal"]
+KnownFrom = Literal["list", "profile", "default", "journal", "given"]
 
 
 class ListsDevices(Protocol):
@@ -41,7 +43,8 @@ class OwnDevice:
     is_default: bool
     """Whether it is remembered as the one that is meant where none is named."""
     known_from: KnownFrom
-    """`list` is AWS's word; all else was written down here, and the device may be gone or never have been enabled."""
+    """`list` is AWS's word, `given` the user's; all else was written down here, and the device may be gone or never
+    have been enabled."""
 
     @property
     def usable_for_sts(self) -> bool:
@@ -116,7 +119,9 @@ def inventory(
     found = tuple(_device(each.serial, each.enabled, remembered, "list") for each in listed)
     gone = remembered if remembered not in {each.serial for each in found} else None
     if gone is not None and defaults is not None:
-        defaults.forget(user, gone)
+        # What cannot be written down is found out again the next time.
+        with suppress(NotKeptError):
+            defaults.forget(user, gone)
     return Inventory(user, found, None, gone)
 
 

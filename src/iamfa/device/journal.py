@@ -7,12 +7,13 @@ are deleted without being asked for. A seed never stands here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from iamfa.device.kept import KeptFile
+from iamfa.device.kept import KeptFile, KeptFileError, NotKeptError
 
 FILE_NAME: Final = "pending-devices.json"
 
@@ -52,8 +53,12 @@ class Journal:
         self._file.change(put)
 
     def forget(self, serial: str) -> None:
-        """Strike a device out: it is enabled or gone."""
-        if self.find(serial) is not None:
+        """Strike a device out: it is enabled or gone.
+
+        Where the file cannot be written any more it stays, and nothing is raised: what was done is done, and an entry
+        too many does no harm, as AWS deletes no device that is assigned.
+        """
+        with suppress(KeptFileError, NotKeptError):
             self._file.change(lambda entries: entries.pop(self._key(serial), None))
 
     def find(self, serial: str) -> Pending | None:

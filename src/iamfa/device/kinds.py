@@ -73,12 +73,14 @@ def name_of(serial: str) -> str:
     return Serial.read(serial).name
 
 
-FIDO_ADVICE: Final = (
-    "a FIDO security key or passkey gives no codes, so that no session can be obtained with it from STS: sign in with "
-    "`aws login` (AWS CLI 2.32 or newer; it takes the managed policy SignInLocalDevelopmentAccess), or enrol a virtual "
-    "device beside it with `iamfa device add NAME`"
+FIDO_SIGN_IN: Final = (
+    "sign in with `aws login` (AWS CLI 2.32 or newer; it takes the managed policy SignInLocalDevelopmentAccess)"
 )
-"""What to do with a FIDO device at the terminal (page command-line-sign-in of the AWS Sign-In User Guide)."""
+"""How a FIDO device is used at the terminal (page command-line-sign-in of the AWS Sign-In User Guide)."""
+FIDO_ADVICE: Final = (
+    "a FIDO security key or passkey gives no codes, so that no session can be obtained with it from STS: "
+    f"{FIDO_SIGN_IN}, or enrol a virtual device beside it with `iamfa device add NAME`"
+)
 
 
 def advice_on(serial: str) -> str | None:

@@ -7,12 +7,12 @@ perform iam:DeleteVirtualMFADevice").
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from iamfa.device.denied import Denied, denied_of
 from iamfa.device.journal import Journal
 from iamfa.device.problems import deletion_command
-from iamfa.gateway.faults import AccessDeniedError, AwsError, ConflictError, NotThereError
+from iamfa.gateway.faults import AccessDeniedError, AwsError, NotThereError
 from iamfa.gateway.ports import Devices
 
 OrphanEnd = Literal["deleted", "gone", "enabled", "left", "unknown"]
@@ -37,37 +37,32 @@ class Orphan:
         return deletion_command(self.serial)
 
     def __str__(self) -> str:
-        match self.end:
-            case "deleted":
-                return f"`{self.serial}`, which was begun, is deleted again"
-            case "gone":
-                return f"`{self.serial}`, which was begun, is gone already"
-            case "enabled":
-                return f"`{self.serial}` is enabled, and stays"
-            case "unknown":
-                return f"whether `{self.serial}` was created is not known; if it was, it blocks its name"
-            case "left":
-                why = self.denied if self.denied is not None else self.error
-                return f"`{self.serial}` was begun and is left behind, which blocks its name: {why}"
+        return f"`{self.serial}` {_WORDS[self.end].format(why=self.denied or self.error)}"
+
+
+_WORDS: Final[dict[OrphanEnd, str]] = {
+    "deleted": "was begun, and is deleted again",
+    "gone": "was begun, and is gone already",
+    "enabled": "is enabled, and stays",
+    "left": "was begun and is left behind, which blocks its name: {why}",
+    "unknown": "may have been created, AWS's answer never came; if it was, it blocks its name",
+}
 
 
 def delete_orphan(devices: Devices, journal: Journal, serial: str) -> Orphan:
     """Delete a device of the own journal, and strike it out where it is an orphan no more. Raises no `AwsError`.
 
-    One that is assigned AWS does not delete. Raises as `iamfa.device.journal.Journal` does.
+    One that is assigned AWS does not delete.
     """
     try:
         devices.delete_virtual_mfa_device(serial)
         found = Orphan(serial, "deleted")
     except NotThereError:
         found = Orphan(serial, "gone")
-    except ConflictError as error:
-        if error.code != "DeleteConflict":
-            return Orphan(serial, "left", error=error)
-        found = Orphan(serial, "enabled")
-    except AccessDeniedError as error:
-        return Orphan(serial, "left", denied_of(error, serial), error)
     except AwsError as error:
-        return Orphan(serial, "left", error=error)
+        if error.code != "DeleteConflict":
+            denied = denied_of(error, serial) if isinstance(error, AccessDeniedError) else None
+            return Orphan(serial, "left", denied, error)
+        found = Orphan(serial, "enabled")
     journal.forget(serial)
     return found

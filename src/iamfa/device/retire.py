@@ -7,6 +7,7 @@ device stays behind unassigned until somebody deletes it; a hardware token or a 
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -15,6 +16,7 @@ from iamfa.device.defaults import Defaults
 from iamfa.device.denied import Denied
 from iamfa.device.inventory import Inventory, OwnDevice
 from iamfa.device.journal import Journal
+from iamfa.device.kept import NotKeptError
 from iamfa.device.kinds import Serial
 from iamfa.device.orphan import Orphan, delete_orphan
 from iamfa.device.own_user import OwnUser
@@ -65,7 +67,7 @@ def one_of(inventory: Inventory, text: str) -> OwnDevice:
         raise NoSuchDeviceError(f"{len(found)} devices have the name `{text}`", hint=f"give the serial: {serials}")
     serial = Serial.read(text)
     if not inventory.is_complete and serial.kind != "unknown":
-        return OwnDevice(text, serial.kind, serial.name, None, is_default=False, known_from="profile")
+        return OwnDevice(text, serial.kind, serial.name, None, is_default=False, known_from="given")
     if inventory.denied is not None:
         hint = f"give its serial number; {inventory.denied}"
         raise NoSuchDeviceError(f"which device `{text}` is, is not known here", hint=hint)
@@ -117,7 +119,7 @@ def retire(
         raise _needs_session(inventory, device)
     journal.require_writable()
     _deactivate(devices, inventory.user, device)
-    was_default = defaults.forget(inventory.user, device.serial)
+    was_default = _forget_default(defaults, inventory.user, device.serial)
     if device.kind != "virtual":
         return Retired(device.serial, "deleted", was_default=was_default)
     journal.add(device.serial, now)
@@ -125,6 +127,15 @@ def retire(
     if orphan.end in ("deleted", "gone"):
         return Retired(device.serial, "deleted", orphan, was_default)
     return Retired(device.serial, "unassigned", orphan, was_default)
+
+
+def _forget_default(defaults: Defaults, user: OwnUser, serial: str) -> bool:
+    """Whether it was the default; what cannot be written down now is dropped when devices are listed next."""
+    if defaults.get(user) != serial:
+        return False
+    with suppress(NotKeptError):
+        defaults.forget(user, serial)
+    return True
 
 
 def _deactivate(devices: Devices, user: OwnUser, device: OwnDevice) -> None:

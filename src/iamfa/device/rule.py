@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from iamfa.device.denied import denied_of
 from iamfa.device.inventory import Inventory
-from iamfa.device.kinds import FIDO_ADVICE
+from iamfa.device.kinds import FIDO_SIGN_IN
 from iamfa.device.problems import NeedsMfaSessionError
 from iamfa.gateway.faults import AccessDeniedError
 
@@ -22,7 +22,9 @@ def needs_session(what: str, inventory: Inventory) -> NeedsMfaSessionError:
     usable = inventory.usable
     message = f"{inventory.user} has a device already, and AWS lets him {what} only in a session with the code of one"
     if not usable:
-        return NeedsMfaSessionError(message, hint=FIDO_ADVICE.partition(", or enrol")[0])
+        return NeedsMfaSessionError(
+            message, hint=f"FIDO devices give no codes: {FIDO_SIGN_IN}, and use its session here"
+        )
     names = ", ".join(f"`{each.name}`" for each in usable)
     return NeedsMfaSessionError(
         message,

@@ -6,8 +6,9 @@ authorises each action (Service Authorization Reference, IAM): the user's ARN, b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from iamfa.lifecycle.state import Actor, Device, State
 from iamfa.lifecycle.subject import Subject
@@ -80,6 +81,17 @@ class Attempt:
     by: Person | None = None
     """Who signs it, where it is another than the one of whom the problem tells."""
 
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a call puts into its context by its parameters."""
+
+    context: tuple[tuple[str, str], ...] = ()
+    unspecified: frozenset[str] = frozenset()
+    """Lower-case keys that it sends with a value that is not known here."""
+
+
+NOTHING_MORE = Sent()
 
 Move = Callable[[State, Person, Subject, Assumed], Iterator[Attempt]]
 
@@ -228,13 +240,17 @@ def sign_in_with_guess(state: State, person: Person, subject: Subject, assumed: 
             yield Attempt(SIGN_IN, person.principal, "console-mfa", after, device=device)
 
 
-def calling(action: str, *resources: str) -> Move:
-    """The move that makes one call, on any of the resources; the state remembers that it went through."""
+def calling(action: str, *resources: str, sending: Sequence[Sent] = (NOTHING_MORE,)) -> Move:
+    """The move that makes one call, on any of the resources, with any of what it may send.
+
+    The state remembers that it went through.
+    """
 
     def move(state: State, person: Person, subject: Subject, assumed: Assumed) -> Iterator[Attempt]:
-        for resource in resources:
+        after = state.with_done(action)
+        for resource, sent in product(resources, sending):
             for credential in _at_hand(state, person):
-                yield Attempt(action, resource, credential, state.with_done(action))
+                yield Attempt(action, resource, credential, after, sent.context, sent.unspecified)
 
     return move
 

@@ -18,6 +18,7 @@ from iamfa.lifecycle.moves import Move
 from iamfa.lifecycle.names import names_under
 from iamfa.lifecycle.outcome import Tried, attack_result, best_of, best_tried, incomplete
 from iamfa.lifecycle.result import AttackResult
+from iamfa.lifecycle.service_credentials import CREATE_FOR_SERVICE, RESET_FOR_SERVICE, sent_with
 from iamfa.lifecycle.starts import enabled_device, other_name
 from iamfa.lifecycle.state import Actor, State, state_of
 from iamfa.lifecycle.theft import names_for, thief
@@ -26,7 +27,7 @@ from iamfa.policy.document import Effect
 
 LASTING = (
     "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:UploadSSHPublicKey",
-    "iam:UploadSigningCertificate", "iam:CreateServiceSpecificCredential", "iam:ResetServiceSpecificCredential",
+    "iam:UploadSigningCertificate", CREATE_FOR_SERVICE, RESET_FOR_SERVICE,
 )  # fmt: skip
 """What gives whoever calls it a credential of a user that outlives the session; AWS authorises each on the user
 (Service Authorization Reference, IAM)."""
@@ -73,7 +74,8 @@ def _or_another_call(result: AttackResult) -> AttackResult:
 def _persisting(world: World, credential: str) -> Solution:
     user = world.subject.user_arn
     others, all_users = _resources(world, "user", LASTING)
-    takes = tuple(moves.calling(action, *dict.fromkeys((user, *others))) for action in LASTING)
+    users = dict.fromkeys((user, *others))
+    takes = tuple(moves.calling(action, *users, sending=sent_with(world, action)) for action in LASTING)
     steps: tuple[Move, ...] = (moves.create, moves.enable, *takes)
     if credential == "console-mfa":
         steps = (*steps, moves.register_fido)

@@ -8,16 +8,18 @@ https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
 from iamfa.errors import InputError, PolicyError
-from iamfa.files import read_text
+from iamfa.files import read_text, write_text
 from iamfa.policy.edit import Edit, Edits, apply
 
 Value: TypeAlias = str | Mapping[str, str]
@@ -235,6 +237,53 @@ def _name_in(section: str) -> str | None:
     except ValueError:
         return None
     return parts[1] if len(parts) == 2 else None
+
+
+def _lock_of(path: Path) -> Path:
+    """Beside the file itself, so that whoever comes to it by another link waits too."""
+    target = Path(os.path.realpath(path))
+    return target.parent / f".{target.name}.iamfa-lock"
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Nobody else of this program reads, changes and writes the file meanwhile; its folder is made where it is missing.
+
+    Raises `InputError` where another process holds it for half a minute, or where the system does not let it be held.
+    """
+    import filelock
+
+    beside = _lock_of(path)
+    lock = filelock.FileLock(beside, timeout=_PATIENCE_SECONDS, mode=0o600)
+    try:
+        beside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock.acquire()
+    except filelock.Timeout:
+        raise InputError(f"`{path}` is held by another process", hint="wait for it to end, and try again") from None
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def write(file: AwsFile) -> None:
+    """Put a file on the disk, whole or not at all; it keeps its mode, and a new one is the user's alone.
+
+    Raises `InputError` where the system does not let it be written.
+    """
+    try:
+        write_text(file.path, file.text, mode=None if file.path.exists() else 0o600)
+    except OSError as error:
+        raise _unwritable(file.path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(f"`{path}` cannot be written: {error.strerror or error}")
+
+
+_PATIENCE_SECONDS = 30
 
 
 class _Reading:

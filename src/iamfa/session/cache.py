@@ -119,13 +119,13 @@ class Cache:
         """
         return self._change(forget=frozenset(keys))
 
-    def turn(self, key: str, *, find: Callable[[], Kept | None]) -> Turn[Kept]:
+    def turn(self, key: str, *, find: Callable[[], Kept | None] | None = None) -> Turn[Kept]:
         """Whose turn it is to ask for the session of this name; only one process at a time does.
 
-        *find* looks whether there is one by now that does.
+        *find* looks whether there is one by now that does; unless it is given, any that is good.
         """
         name = sha256(key.encode()).hexdigest()[:32]
-        return Turn(self.folder, f"turn-{name}.lock", find)
+        return Turn(self.folder, f"turn-{name}.lock", find or (lambda: self.find(key)))
 
     def _part(self, name: str) -> Mapping[str, Any]:
         document, _ = self._file.read()

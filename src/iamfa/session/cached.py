@@ -166,10 +166,13 @@ def read(path: str, name: str) -> "tuple[dict[str, Any] | None, str | None]":
         return None, None
     except OSError as error:
         return None, f"`{os.path.join(path, name)}` cannot be read: {error.strerror}"
-    with open(handle, "rb") as file:
-        status = os.fstat(handle)
-        fault = _file_fault(status)
-        data = b"" if fault else file.read(_LARGEST_BYTES + 1)
+    data = b""
+    try:
+        fault = _file_fault(os.fstat(handle))
+        while fault is None and (piece := os.read(handle, _LARGEST_BYTES)):
+            data += piece
+    finally:
+        os.close(handle)
     if fault is None:
         try:
             document = _parsed(data.decode("utf-8"))
@@ -269,7 +272,6 @@ def _asked_for(
     while "role_arn" in settings:
         if "aws_access_key_id" in settings or "aws_secret_access_key" in settings:
             raise _UnsureError
-        _number(settings.get("duration_seconds", "0"))
         role = settings["role_arn"], settings.get("role_session_name", ""), settings.get("external_id", "")
         roles.append(role)
         name = settings["source_profile"]
@@ -318,9 +320,10 @@ def _url(text: str) -> str:
 
 _DECIDES_OTHERWISE = (
     "aws_security_token", "aws_session_token", "credential_process", "credential_source",
-    "ignore_configured_endpoint_urls", "login_session", "services", "sso_", "web_identity_token_file",
+    "ignore_configured_endpoint_urls", "include_profile", "login_session", "services", "sso_",
+    "web_identity_token_file",
 )  # fmt: skip
-"""Settings, by how they begin, with which a profile is not one of long-term keys, or has its endpoint elsewhere."""
+"""Settings, by how they begin, with which a profile is not one of long-term keys, or says a part of it elsewhere."""
 _TAKEN = (
     "aws_access_key_id", "aws_secret_access_key", "duration_seconds", "endpoint_url", "external_id", "role_arn",
     "role_session_name", "source_profile",
@@ -350,6 +353,7 @@ def _settings(
                 if setting in found or not value or not _is_plain(value) or "#" in value or ";" in value:
                     raise _UnsureError
                 found[setting] = value
+    _number(found.get("duration_seconds", "0"))
     return found
 
 

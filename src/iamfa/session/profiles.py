@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ TOKENS: Final = ("aws_security_token", "aws_session_token")
 """Under either name botocore finds a session token; the first one wins."""
 
 _VARIABLE = re.compile(r"\$(\w+)|\$\{([^}]*)\}", re.ASCII)
+_OWN_PROCESS = re.compile(r"iamfa\S* credential-process --profile (.+)")
 _INCLUDED = (
     "mfa_serial",
     "mfa_process",
@@ -110,6 +112,10 @@ class AwsFiles:
         credentials = _path(environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials", environ, home)
         return cls(AwsFile.read(config), AwsFile.read(credentials), environ)
 
+    def with_files(self, config: AwsFile, credentials: AwsFile) -> AwsFiles:
+        """The same environment with other texts."""
+        return AwsFiles(config, credentials, self._environ)
+
     def names(self) -> tuple[str, ...]:
         """The profiles of both files, in their order, those of the config file first."""
         return tuple(dict.fromkeys((*self.config.named("profile"), *(each.name for each in self.credentials.sections))))
@@ -139,7 +145,9 @@ class AwsFiles:
         """A profile by its name; for None the one that AWS_PROFILE or AWS_DEFAULT_PROFILE names, else the keys of the
         environment, else `default`.
 
-        Raises `ProfileError` for a profile that is in neither file, or that no SDK could use.
+        botocore takes keys of the environment before AWS_PROFILE, and only an option before them. Here they come after
+        it: mostly they are a session that an earlier command put there, and no session starts from one. Raises
+        `ProfileError` for a profile that is in neither file, or that no SDK could use.
         """
         name = name or self._environ.get("AWS_PROFILE") or self._environ.get("AWS_DEFAULT_PROFILE") or None
         if name == ENVIRONMENT or (name is None and self._environ.get("AWS_ACCESS_KEY_ID")):
@@ -147,7 +155,7 @@ class AwsFiles:
         named, name = name is not None, name or "default"
         if name not in self.names():
             raise self._missing(name, named=named)
-        values = self._with_included(name)
+        values = self.with_included(name)
         duration = self._text(name, values, "duration_seconds")
         if duration is not None and not (duration.isascii() and duration.isdigit()):
             raise ProfileError(
@@ -173,7 +181,8 @@ class AwsFiles:
     def chain(self, profile: Profile) -> tuple[Profile, ...]:
         """The profile, its source profile, and so on to the one whose credentials are used.
 
-        The last one stands for its credentials alone: a role that it has too is not assumed, and is left out. Raises
+        Those that have a role are assumed from the last to the first. The last one stands for its credentials alone: a
+        role that it has too is not assumed, and is left out. Raises
         `ProfileError` for a circle, and for a source that is missing or has no credentials.
         """
         found, names = [profile], [profile.name]
@@ -210,11 +219,13 @@ class AwsFiles:
         """Where a profile's credentials come from, if not from itself.
 
         botocore heeds a source profile only where there is a role to assume; aws-vault and awsume, where the profile
-        has no keys. Both are meant here.
+        has no keys. Both are meant here. A profile that runs this program starts from the one that it names.
         """
         name = profile.name
         if profile.other is not None or (self._has_keys(name) and not (first and profile.role_arn)):
             return None
+        if profile.role_arn is None and (own := own_source(profile.credential_process)):
+            return own
         if profile.role_arn is None:
             followed = profile.credential_process is None and profile.source_profile != name
             return profile.source_profile if followed else None
@@ -250,7 +261,7 @@ class AwsFiles:
             )
         return value or None
 
-    def _with_included(self, name: str) -> Mapping[str, Value]:
+    def with_included(self, name: str) -> Mapping[str, Value]:
         """A profile's values, and what it includes for those that it does not set itself."""
         values = dict(self.values(name))
         seen, included = [name], self._text(name, values, "include_profile")
@@ -344,6 +355,16 @@ class AwsFiles:
 
         names = get_close_matches(name, self.names(), n=3, cutoff=0.5) or list(self.names()[:5])
         return f"did you mean {' or '.join(f'`{each}`' for each in names)}?" if names else None
+
+
+def own_source(process: str | None) -> str | None:
+    """The profile that a `credential_process` of this program starts from; None for any other command."""
+    match = _OWN_PROCESS.search(process or "")
+    try:
+        names = shlex.split(match[1]) if match else []
+    except ValueError:
+        return None
+    return names[0] if len(names) == 1 else None
 
 
 def endpoint_for(service: str, profile: Profile, environ: Mapping[str, str], given: str | None) -> str | None:

@@ -117,7 +117,7 @@ def test_whoever_leaves_halfway_leaves_nothing_behind(stage: Stage, tmp_path: Pa
         enrolment.create()
         raise KeyboardInterrupt
     assert enrolment.orphan is not None
-    assert str(enrolment.orphan) == f"`{ARN}:mfa/halfway`, which was begun, is deleted again"
+    assert str(enrolment.orphan) == f"`{ARN}:mfa/halfway` was begun, and is deleted again"
     assert f"{ARN}:mfa/halfway" not in stage.devices()
     assert pending(tmp_path) == []
 
@@ -241,7 +241,7 @@ def test_a_device_that_aws_deleted_meanwhile_is_made_anew_once_and_must_be_scann
         with pytest.raises(NotThereError):
             enrolment.enable(code(stage, enrolment))
     assert enrolment.orphan is not None
-    assert str(enrolment.orphan) == f"`{old.serial}`, which was begun, is gone already"
+    assert str(enrolment.orphan) == f"`{old.serial}` was begun, and is gone already"
 
 
 def test_an_answer_that_was_lost_is_looked_up(stage: Stage, tmp_path: Path) -> None:
@@ -392,3 +392,37 @@ def test_the_seed_is_in_no_file_no_repr_and_no_traceback(stage: Stage, tmp_path:
         assert part not in shown
         assert part.encode() not in written
     assert "PNG" not in shown
+
+
+def test_the_ninth_device_of_who_may_not_list_his_is_told_by_aws(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iamfa.sandbox.iam_devices.MOST_DEVICES", 0)
+    with enrolling(stage, stage.user(WITHOUT_LISTING), "ninth", tmp_path) as enrolment:
+        enrolment.create()
+        with pytest.raises(TooManyDevicesError, match="MFADevicesPerUser"):
+            enrolment.enable(code(stage, enrolment))
+
+
+def test_a_device_that_aws_does_not_know_yet_is_made_anew_too(stage: Stage, tmp_path: Path) -> None:
+    user = stage.user()
+    with enrolling(stage, user, "lagging", tmp_path, NotYet(stage, user)) as enrolment:
+        old = enrolment.create()
+        assert isinstance(enrolment.enable(code(stage, enrolment)), MadeAnew)
+        assert enrolment.device is not None
+        assert enrolment.device.seed != old.seed
+        assert enabled(enrolment.enable(code(stage, enrolment))).listed
+
+
+class NotYet(Late):
+    """Enables nothing the first time: AWS is eventually consistent."""
+
+    def __init__(self, stage: Stage, user: OwnUser) -> None:
+        super().__init__(stage, user, 0)
+        self._refused = False
+
+    def enable_mfa_device(self, user: str, serial: str, first: str, second: str) -> None:
+        if not self._refused:
+            self._refused = True
+            raise NotThereError("NoSuchEntity", "does not exist", operation="iam:EnableMFADevice", status=404)
+        super().enable_mfa_device(user, serial, first, second)

@@ -111,3 +111,16 @@ def test_what_is_no_denial_is_no_empty_list(stage: Stage) -> None:
     nobody = OwnUser("aws", ACCOUNT, "nobody", f"{ARN}:user/nobody")
     with pytest.raises(NotThereError):
         inventory(stage.admin, nobody)
+
+
+def test_a_home_that_cannot_be_written_hides_no_devices(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    user, defaults = stage.user(), Defaults(tmp_path)
+    defaults.set(user, f"{ARN}:mfa/gone")
+    monkeypatch.setattr("iamfa.device.kept.write_text", read_only)
+    assert inventory(stage.calls(user.name), user, defaults=defaults).dropped_default == f"{ARN}:mfa/gone"
+    assert defaults.get(user) == f"{ARN}:mfa/gone"

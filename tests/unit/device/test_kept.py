@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -116,3 +117,25 @@ def test_what_changes_nothing_writes_nothing(tmp_path: Path) -> None:
     Defaults(tmp_path).set(ALICE, PHONE)
     assert (tmp_path / "default-devices.json").stat().st_mtime_ns == before
     assert json.loads((tmp_path / "default-devices.json").read_text())["version"] == 1
+
+
+def test_who_writes_at_the_same_time_loses_nothing(tmp_path: Path) -> None:
+    serials = [f"{PHONE}-{number}" for number in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda serial: Journal(tmp_path).add(serial, NOON), serials))
+    assert {each.serial for each in Journal(tmp_path).pending()} == set(serials)
+
+
+def test_what_cannot_be_struck_out_of_the_journal_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(tmp_path)
+    journal.add(PHONE, NOON)
+    with monkeypatch.context() as patched:
+        patched.setattr("iamfa.device.kept.write_text", full_disk)
+        journal.forget(PHONE)
+        with pytest.raises(NotKeptError, match="no space left"):
+            journal.add(TABLET, NOON)
+    assert [each.serial for each in journal.pending()] == [PHONE]
+
+
+def full_disk(*_: object, **__: object) -> None:
+    raise OSError(28, "No space left on device")

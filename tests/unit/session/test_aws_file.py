@@ -11,7 +11,7 @@ from botocore.configloader import load_config, raw_config_parse
 from botocore.exceptions import ConfigParseError
 
 from iamfa.errors import InputError
-from iamfa.session.aws_file import AwsFile, section_name
+from iamfa.session.aws_file import AwsFile, locked, section_name, write
 
 CONFIG = """\
 # the company's
@@ -233,3 +233,24 @@ def test_a_profile_s_section_is_read_back_under_its_name(tmp_path: Path) -> None
 def test_a_name_that_cannot_be_written_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="cannot be a profile's name"):
         section_name(name)
+
+
+# On the disk ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_that_cannot_be_made_is_told_with_the_path(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "config"
+    with pytest.raises(InputError, match=r"file/config` cannot be written: "), locked(path):
+        pass
+    with pytest.raises(InputError, match=r"file/config` cannot be written: "):
+        write(AwsFile(path, ""))
+
+
+def test_what_fails_while_a_file_is_held_lets_it_go(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    with pytest.raises(KeyError), locked(path):
+        raise KeyError
+    with locked(path):
+        write(AwsFile(path, "[a]\n"))
+    assert path.read_text() == "[a]\n"

@@ -15,7 +15,7 @@ from botocore.session import Session
 
 from iamfa.errors import InputError
 from iamfa.secret import Secret
-from iamfa.session.profiles import ENVIRONMENT, AwsFiles, ProfileError, endpoint_for
+from iamfa.session.profiles import ENVIRONMENT, AwsFiles, ProfileError, endpoint_for, own_source
 
 CONFIG = """\
 [default]
@@ -246,6 +246,12 @@ region = us-east-1
     assert (profile.mfa_process, profile.source_profile) == ("ykman oath accounts code aws", "default")
 
 
+def test_a_fault_of_an_included_profile_is_told(tmp_path: Path) -> None:
+    found = files(tmp_path, "[profile a]\ninclude_profile = b\n[profile b]\nmfa_serial =\n  x = 1\nregion = r\n")
+    with pytest.raises(ProfileError, match=r"config`: `mfa_serial` of profile `a` has settings below it"):
+        found.profile("a")
+
+
 def test_the_files_are_where_the_environment_says(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("[profile a]\nregion = x\n")
     (tmp_path / "keys").write_text("[b]\n")
@@ -302,6 +308,28 @@ def test_a_source_without_a_role_is_followed_as_aws_vault_and_awsume_do(tmp_path
     found = files(tmp_path, "[profile a]\nsource_profile = work\nmfa_serial = m\n[profile b]\nsource_profile = b\n")
     assert names(found, "a") == ["a", "work"]
     assert names(found, "b") == ["b"]
+
+
+def test_a_profile_that_runs_this_program_starts_from_the_one_it_names(tmp_path: Path) -> None:
+    config = CONFIG + "[profile via]\nrole_arn = r\nsource_profile = process\n"
+    assert names(files(tmp_path, config), "via") == ["via", "process", "work"]
+
+
+@pytest.mark.parametrize(
+    ("process", "source"),
+    [
+        ("iamfa credential-process --profile work", "work"),
+        ("'/opt/iam fa/bin/iamfa' credential-process --profile 'two words'", "two words"),
+        ('"C:\\Program Files\\iamfa.exe" credential-process --profile "two words"', "two words"),
+        ("/usr/bin/python3 -m iamfa credential-process --profile work", "work"),
+        ("iamfa credential-process --profile 'work", None),
+        ("iamfa credential-process --profile work --other", None),
+        ("other credential-process --profile work", None),
+        (None, None),
+    ],
+)
+def test_this_program_s_own_command_is_known(process: str | None, source: str | None) -> None:
+    assert own_source(process) == source
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from iamfa.device.kinds import Serial
 from iamfa.report.paper import Piece
 from iamfa.report.session_json_v1 import session_json
 from iamfa.report.session_text import time_left
+from iamfa.session.credentials_file import write_session
 from iamfa.session.obtain import Obtained, obtain, remaining
 
 
@@ -33,10 +34,18 @@ def COMMAND(asked: Asked, console: Console, /, write_profile: str | None, explai
     wanted = here.wanted(options)
     with here.means(wanted, options) as means:
         found = obtain(wanted, means)
+    if write_profile is not None:
+        write_session(here.files, write_profile, found.kept.credentials)
+        console.tell([(Piece(f"written to profile `{write_profile}` of `{here.files.credentials.path}`"),)])
     if asked.json:
         console.write_json(session_json(found.kept, fresh=found.fresh, profile=wanted.profile))
     else:
         _show(console, found, wanted.profile)
+    if found.healed_from is not None and found.kept.serial is not None and not asked.json:
+        # Not at the top: the diff that it shows is part of what judges policies, and takes its time to load.
+        from iamfa.cli.changes import offer_changed_serial
+
+        offer_changed_serial(here, found.healed_from, found.kept.serial)
     return ExitCode.CLEAN if found.is_kept else ExitCode.INVALID
 
 

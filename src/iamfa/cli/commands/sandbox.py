@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +16,7 @@ from iamfa.cli.boxes import box_of, box_options, logged, runtime_folder, told
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
 from iamfa.cli.exits import ExitCode
+from iamfa.cli.subcommands import Subcommands
 from iamfa.report.paper import Line, Paper, Piece, line
 
 if TYPE_CHECKING:
@@ -30,23 +30,7 @@ _SUBCOMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_SUBCOMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _SUBCOMMANDS:
-            return None
-        found = import_module(f"iamfa.cli.commands.sandbox_{cmd_name}").COMMAND
-        assert isinstance(found, click.Command)
-        return found
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_SUBCOMMANDS.items()))
-
-
-@command(name="sandbox", cls=_Commands, invoke_without_command=True)
+@command(name="sandbox", cls=Subcommands, table=_SUBCOMMANDS, invoke_without_command=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where it listens; any free port unless told.")
 @click.option(
     "--host", metavar="ADDRESS", default="127.0.0.1", help="The loopback address it listens on; 127.0.0.1 unless told."

@@ -252,6 +252,8 @@ def _next_steps(paper: Paper) -> Iterator[Line]:
         ("iamfa diff HEAD:policy.json policy.json", "what an edit changes in meaning, with a request for each way"),
         ("iamfa new", "a policy for what you want, and the proof that it does it"),
         ("iamfa can ACTION ARN --policy policy.json", "one request, and why"),
+        ("iamfa device add NAME", "enrol an MFA device of your own under any name; `list`, `replace`, `remove`"),
+        ("iamfa login", "a session with MFA for the AWS CLI and SDKs; `iamfa setup` lets them get it by themselves"),
         ("iamfa rules", "everything that is looked for, and why"),
     ):
         yield line(f"  {call}", "strong")

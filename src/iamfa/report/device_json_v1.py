@@ -1,0 +1,40 @@
+"""A user's devices as JSON, version 1. See docs/formats.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iamfa.device.inventory import Inventory, OwnDevice
+from iamfa.device.own_user import OwnUser
+from iamfa.report.session_json_v1 import iso
+
+
+def devices_json(found: Inventory) -> dict[str, Any]:
+    """What `device list --format json` answers."""
+    return {
+        "version": 1,
+        "account": found.user.account,
+        "user": found.user.arn,
+        "complete": found.is_complete,
+        "denied": str(found.denied) if found.denied is not None else None,
+        "devices": [device_json(each, found.user) for each in found.devices],
+    }
+
+
+def device_json(device: OwnDevice, user: OwnUser) -> dict[str, Any]:
+    """One device; `kind` is one of the project's closed list of device kinds, or `unknown`."""
+    return {
+        "serial": device.serial,
+        "name": device.name,
+        "kind": _kind(device, user),
+        "since": iso(device.since),
+        "usable_for_sts": device.usable_for_sts,
+        "default": device.is_default,
+        "known_from": device.known_from,
+    }
+
+
+def _kind(device: OwnDevice, user: OwnUser) -> str:
+    if device.kind != "virtual":
+        return device.kind
+    return "virtual-own-name" if device.name == user.name else "virtual-any-name"

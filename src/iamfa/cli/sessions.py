@@ -314,14 +314,43 @@ class Shown:
         count_down(seconds, self._console.paper.say("waiting for the next code"), self._terminal)
 
 
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "busybox"})
+
+
 def caller_name() -> str | None:
     """The program that started this one, by its name alone: its arguments may hold anything. None where unknown."""
+    process = os.getppid()
+    for _ in range(3):
+        words = _command_of(process)
+        if not (len(words) > 1 and words[1] == "-c" and os.path.basename(words[0]) in _SHELLS):
+            return _program_in(words)
+        # Some SDKs run the command by way of a shell, which is nobody.
+        process = _parent_of(process)
+    return None
+
+
+def _command_of(process: int) -> list[str]:
     try:
-        raw = Path(f"/proc/{os.getppid()}/cmdline").read_bytes()
+        raw = Path(f"/proc/{process}/cmdline").read_bytes()
     except OSError:
-        return None
-    words = [word for word in raw.decode("utf-8", "replace").split("\0") if word]
-    names = [os.path.basename(word) for word in words[:2]]
-    if len(names) == 2 and re.fullmatch(r"(python|node|ruby|java)[0-9.]*", names[0]) and not names[1].startswith("-"):
-        return names[1]
+        return []
+    return [word for word in raw.decode("utf-8", "replace").split("\0") if word]
+
+
+def _parent_of(process: int) -> int:
+    try:
+        # "pid (name) state parent …", and the name may hold anything (proc_pid_stat(5)).
+        return int(Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _program_in(words: Sequence[str]) -> str | None:
+    """The script or the module of an interpreter, else the program."""
+    names = [os.path.basename(word) for word in words[:3]]
+    if len(names) > 1 and re.fullmatch(r"(python|node|ruby|java)[0-9.]*", names[0]):
+        if names[1] == "-m" and len(names) > 2:
+            return names[2]
+        if not names[1].startswith("-"):
+            return names[1]
     return names[0] if names else None

@@ -9,7 +9,7 @@ from typing import Final
 
 from iamfa.device.own_user import OwnUser, own_user
 from iamfa.errors import IamfaError
-from iamfa.gateway.faults import AccessDeniedError, AwsError
+from iamfa.gateway.faults import AccessDeniedError, AwsError, CredentialsError
 from iamfa.gateway.ports import Credentials
 from iamfa.session.cache import CacheError, Kept, NobodyCanAskError
 from iamfa.session.cached import MARGIN_SECONDS
@@ -196,6 +196,12 @@ class _Making:
             return _assume(sts, role, self._user, seconds=seconds)
         except AccessDeniedError as error:
             raise RoleRefusedError(role, base) from error
+        except CredentialsError as error:
+            command = f"`iamfa login --renew --profile {self._wanted.profile}`"
+            hint = f"the session that was kept is not accepted any more; get a new one: {command}"
+            raise CredentialsError(
+                error.code, error.words, operation=error.operation, status=error.status, hint=hint
+            ) from error
 
 
 class RoleRefusedError(AwsError):

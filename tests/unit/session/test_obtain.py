@@ -11,7 +11,7 @@ from tests.terminal.people import Person
 from tests.unit.session.stand import Stand, as_a_file, stand
 
 from iamfa.errors import IamfaError
-from iamfa.gateway.faults import AwsError, CredentialsError
+from iamfa.gateway.faults import CredentialsError
 from iamfa.session.cache import CacheError, NobodyCanAskError
 from iamfa.session.obtain import Obtained, RoleRefusedError, obtain, owner_of, remaining
 
@@ -178,6 +178,6 @@ def test_a_session_that_aws_ended_early_is_no_role(alice: Person) -> None:
     alice.profile("role", role_arn=alice.role(f"{alice.name}-role"), source_profile="default")
     key_id = made(stand(alice, alice.code)).kept.credentials.key_id
     alice.box.call(lambda state: state.sessions.pop(key_id))
-    with pytest.raises(AwsError) as told:
+    with pytest.raises(CredentialsError) as told:
         made(stand(alice), "role")
-    assert told.value.hint
+    assert str(told.value.hint).endswith("get a new one: `iamfa login --renew --profile role`")

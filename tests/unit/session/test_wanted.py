@@ -30,6 +30,11 @@ role_arn = {ROLE}second
 source_profile = reader
 duration_seconds = 1800
 
+[profile brief]
+role_arn = {ROLE}second
+source_profile = reader
+duration_seconds = 100
+
 [profile process]
 credential_process = /opt/bin/iamfa credential-process --profile reader
 

@@ -6,7 +6,7 @@
 # Both make .venv on the first start (pinned, hashed dependencies) and take it as it is on the next ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help tour test lint types house unit bench soak calibrate format requirements clean
+.PHONY: help tour test ahead lint types compiled house unit bench soak calibrate format requirements clean
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
@@ -43,7 +43,12 @@ help:
 tour: $(if $(wildcard $(DEVELOP_READY)),,$(RUNTIME_READY))
 	@$(RUN) -m iamfa tour
 
-test: lint types unit
+test: ahead unit
+
+# What comes before the tests. One core looks at the types; another compiles the tests meanwhile, which each process
+# that runs them would do for itself.
+ahead: lint
+	@$(MAKE) -j2 types compiled
 
 lint: $(DEVELOP_READY)
 	@echo '== lint'
@@ -53,6 +58,9 @@ lint: $(DEVELOP_READY)
 types: $(DEVELOP_READY)
 	@echo '== types'
 	@$(RUN) -m mypy
+
+compiled: $(DEVELOP_READY)
+	@$(RUN) -m pytest --collect-only -qq -p no:cacheprovider >/dev/null 2>&1 || true # the tests tell what is wrong
 
 house: $(DEVELOP_READY)
 	@echo '== house'
@@ -100,10 +108,11 @@ if [ "`$(RUN) -V 2>&1`" != "`"$(PYTHON)" -V 2>&1`" ] || ! $(RUN) -m pip --versio
 endef
 
 # The files pin everything, so nothing is left to resolve: a newer release of something that is asked for with an
-# extra cannot get in the way (pip looks for `name[extra]` beside the pinned `name`).
+# extra cannot get in the way (pip looks for `name[extra]` beside the pinned `name`). What is installed is compiled when
+# it is first imported: most of it never is.
 define install
 echo 'installing pinned and hashed dependencies from $(1)'; \
-$(RUN) -m pip install -qq --no-deps --require-hashes $(foreach each,$(1),-r $(each)) && \
+$(RUN) -m pip install -qq --no-compile --no-deps --require-hashes $(foreach each,$(1),-r $(each)) && \
 $(RUN) -m pip install -qq --no-build-isolation --no-deps --editable . && \
 rm -f $(VENV)/ready-* && touch $@
 endef

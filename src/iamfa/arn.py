@@ -145,6 +145,8 @@ def assumed_role_arn(role: str, session: str, account: str, *, partition: str = 
 
 def pattern_fields(text: str) -> tuple[str, ...]:
     """A pattern for ARNs cut at its first five colons, those inside `${...}` not counted; fewer where it has fewer."""
+    if "${" not in text:
+        return tuple(text.split(":", _FIELDS - 1))
     fields: list[str] = []
     start = position = 0
     while position < len(text) and len(fields) < _FIELDS - 1:

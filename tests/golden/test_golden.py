@@ -108,6 +108,10 @@ CASES = (
     Case("sandbox-assumptions-json", ("sandbox", "--assumptions", "--assume", "totp-window=2", "--format", "json")),
     Case("help", ("--help",)),
     *(Case(f"help-sandbox-{name}", ("sandbox", name, "--help")) for name in ("run", "code")),
+    *(
+        Case(f"help-device-{name}", ("device", name, "--help"))
+        for name in ("list", "add", "resync", "remove", "replace", "default")
+    ),
     *(Case(f"help-{name}", (name, "--help")) for name in TABLE),
 )
 

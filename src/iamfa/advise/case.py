@@ -150,7 +150,7 @@ class Case:
         who = user or self.subject.user_arn
         known = self._requesters.get((who, credential))
         if known is not None:
-            return Request(action, resource, principal=known.principal, context=known.context)
+            return known.asking(action, resource)
         context = carried(self.context, credential)
         if CREDENTIALS[credential].mfa_age:
             context["aws:multifactorauthage"] = FRESH_AGE

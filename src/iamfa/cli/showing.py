@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from iamfa.cli.enrolling import Showing
+from iamfa.cli.seeds import Showing
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -20,13 +20,17 @@ def showing_options(function: Decorated) -> Callable[..., Any]:
         chosen = [name for name, there in (("--uri", uri), ("--png", png), ("--yubikey", yubikey)) if there]
         if len(chosen) > 1:
             raise click.UsageError(f"{' and '.join(chosen)} exclude each other")
+        if (number is not None or touch) and not yubikey:
+            raise click.UsageError(f"{'--ykman-device' if number is not None else '--touch'} goes with --yubikey")
         return function(*args, showing=Showing(uri, png, yubikey, number, touch), **more)
 
     run.__doc__ = function.__doc__
     run.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]  # click's own way
     options = (
-        click.option("--uri", is_flag=True, help="Print the otpauth address, which holds the seed."),
-        click.option("--png", metavar="FILE", help="Write the QR code as a picture; - is standard output."),
+        click.option("--uri", is_flag=True, help="Print the otpauth address, which is the seed, and nothing else."),
+        click.option(
+            "--png", metavar="FILE", help="The QR code as a picture, deleted when done; - is standard output."
+        ),
         click.option("--yubikey", is_flag=True, help="Put it straight into a YubiKey, with Yubico's ykman."),
         click.option("--ykman-device", metavar="NUMBER", help="Which YubiKey, by its serial number."),
         click.option("--touch", is_flag=True, help="Let the YubiKey ask for a touch for each code."),

@@ -27,6 +27,15 @@ class Subcommands(click.Group):
         assert isinstance(found, click.Command)
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which ones there are."""
+        if args[0] not in self._table and not args[0].startswith("-"):
+            known = ", ".join(self._table)
+            raise click.UsageError(f"`{ctx.command_path}` has no command `{args[0]}`: {known}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in the help; nothing is imported for it."""
         with formatter.section("Commands"):

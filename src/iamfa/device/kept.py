@@ -39,7 +39,7 @@ class KeptFile:
         try:
             text = read_text(self.path)
         except PolicyError as error:
-            if isinstance(error.__cause__, FileNotFoundError):
+            if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
                 return {}
             raise self._broken(error.message) from error
         try:

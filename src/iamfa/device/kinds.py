@@ -79,7 +79,8 @@ FIDO_SIGN_IN: Final = (
 """How a FIDO device is used at the terminal (page command-line-sign-in of the AWS Sign-In User Guide)."""
 FIDO_ADVICE: Final = (
     "a FIDO security key or passkey gives no codes, so that no session can be obtained with it from STS: "
-    f"{FIDO_SIGN_IN}, or enrol a virtual device beside it with `iamfa device add NAME`"
+    f"{FIDO_SIGN_IN}, or enrol a virtual device beside it: `iamfa device add NAME`, or in the console where it is the "
+    "only device"
 )
 
 

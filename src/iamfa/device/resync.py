@@ -32,7 +32,7 @@ def resync(devices: Devices, user: OwnUser, serial: str, first: str | Secret, se
     twice, before AWS is asked; `CodesRefusedError` where AWS does not accept them; `AwsError`.
     """
     require_codes(serial)
-    codes = [_code(first), _code(second)]
+    codes = [typed_code(first), typed_code(second)]
     if codes[0] == codes[1]:
         check = CodeCheck("not-next")
         raise WrongCodeError("the two codes are the same", hint="wait until the device shows the next one", check=check)
@@ -45,7 +45,8 @@ def resync(devices: Devices, user: OwnUser, serial: str, first: str | Secret, se
         ) from error
 
 
-def _code(text: str | Secret) -> Secret:
+def typed_code(text: str | Secret) -> Secret:
+    """The digits that were typed. Raises `WrongCodeError` for what is no code."""
     found = typed(text)
     if found is None:
         check = CodeCheck("no-code")

@@ -23,7 +23,9 @@ def needs_session(what: str, inventory: Inventory) -> NeedsMfaSessionError:
     message = f"{inventory.user} has a device already, and AWS lets him {what} only in a session with the code of one"
     if not usable:
         return NeedsMfaSessionError(
-            message, hint=f"FIDO devices give no codes: {FIDO_SIGN_IN}, and use its session here"
+            message,
+            hint="FIDO devices give no codes: add the other one in the console (IAM, your user, Security credentials); "
+            f"or {FIDO_SIGN_IN}, and call the AWS CLI with its session",
         )
     names = ", ".join(f"`{each.name}`" for each in usable)
     return NeedsMfaSessionError(

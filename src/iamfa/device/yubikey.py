@@ -38,13 +38,14 @@ class YubiKey:
         For the name take the device's serial: other programs look for it there too. An account that is there already
         is not overwritten.
         """
-        size = len(account.encode())
-        if size > _LONGEST_ACCOUNT:
-            raise YubiKeyError(
-                f"the name `{account}` has {size} bytes, and a YubiKey takes {_LONGEST_ACCOUNT}",
-                hint="give the device a shorter name",
-            )
+        _require_short(account)
         self._ask(["add", *(["--touch"] if touch else []), "--", account], seed)
+
+    def require_room(self, account: str) -> None:
+        """Raise where such an account could not be put into the key, as far as that is known before it is tried."""
+        _require_short(account)
+        if account in self.accounts():
+            raise YubiKeyError(f"the YubiKey holds an account `{account}` already", hint=_HINTS[0][1])
 
     def code(self, account: str) -> Secret:
         """The present code of an account; where a touch is asked for it waits for that."""
@@ -82,6 +83,15 @@ class YubiKey:
         if given is not None:
             words = words.replace(given.reveal(), "…")
         raise YubiKeyError(f"`{self._command[0]}`: {words}", hint=_hint(words)) from None
+
+
+def _require_short(account: str) -> None:
+    size = len(account.encode())
+    if size > _LONGEST_ACCOUNT:
+        raise YubiKeyError(
+            f"the name `{account}` has {size} bytes, and a YubiKey takes {_LONGEST_ACCOUNT}",
+            hint="give the device a shorter name",
+        )
 
 
 _HINTS: Final = (

@@ -13,7 +13,7 @@ from functools import lru_cache
 from iamfa.arn import completed_pattern
 from iamfa.evaluate.principal import Named, Naming, Principal, PrincipalKind, naming
 from iamfa.evaluate.request import ContextValue, Request
-from iamfa.policy.document import Condition, Document, Element, Statement
+from iamfa.policy.document import Condition, Document, Statement
 from iamfa.policy.glob import Token, Wild, ascii_lower, lowered, matcher, split_at_colons, tokens_of
 from iamfa.policy.operators import compile_condition
 from iamfa.policy.variables import Template, Variable, lookup_in, template_matcher
@@ -64,8 +64,10 @@ class CompiledStatement:
         self._named_actions = frozenset(text for text in entries if not _is_wild(text))
         self._action_patterns = tuple(_action_test(text) for text in entries if _is_wild(text))
         self.negated_resource = statement.resource is not None and statement.resource.negated
-        templates = _templates(statement.resource, document.variables)
-        self._resource_tests = tuple(_resource_entry(t, cross_colons) for t in templates)
+        values = statement.resource.values if statement.resource is not None else ()
+        compiled = [_resource_entry(v.text, document.variables, cross_colons) for v in values]
+        templates = [template for template, _ in compiled]
+        self._resource_tests = tuple(test for _, test in compiled)
         self.resource_keys = frozenset().union(*(t.keys for t in templates)) if templates else frozenset()
         variables = (part for t in templates for part in t.parts if isinstance(part, Variable))
         self.needed_keys = frozenset(v.key for v in variables if v.default is None)
@@ -169,13 +171,14 @@ def _is_wild(text: str) -> bool:
     return "*" in text or "?" in text
 
 
-def _templates(element: Element | None, variables: bool) -> tuple[Template, ...]:
-    if element is None:
-        return ()
-    return tuple(Template.of_resource(completed_pattern(v.text), variables=variables) for v in element.values)
+@lru_cache(maxsize=4096)
+def _resource_entry(text: str, variables: bool, cross_colons: bool) -> tuple[Template, ResourceTest]:
+    """One entry of Resource and its test, kept: a policy is compiled again with every statement that is tried on it."""
+    template = Template.of_resource(completed_pattern(text), variables=variables)
+    return template, _resource_test(template, cross_colons)
 
 
-def _resource_entry(template: Template, cross_colons: bool) -> ResourceTest:
+def _resource_test(template: Template, cross_colons: bool) -> ResourceTest:
     if cross_colons:
         if template.has_variables:
             return template_matcher(template)
@@ -213,15 +216,20 @@ def _segment_matcher(tokens: Sequence[Token]) -> Callable[[str], bool]:
 
 
 def _condition(condition: Condition, variables: bool) -> CompiledCondition:
-    test = compile_condition(
-        condition.operator.text, condition.key.text, [v.text for v in condition.values], variables=variables
-    )
+    operator, key = condition.operator.text, condition.key.text
+    test, mentions = _condition_test(operator, key, tuple(v.text for v in condition.values), variables)
+    return CompiledCondition(condition, test, key.lower(), mentions, operator.endswith("Null"))
+
+
+@lru_cache(maxsize=4096)
+def _condition_test(
+    operator: str, key: str, values: tuple[str, ...], variables: bool
+) -> tuple[ConditionTest, frozenset[str]]:
+    """A condition's test and the keys that its values name as variables, kept like the entries of Resource."""
     mentions: frozenset[str] = frozenset()
     if variables:
-        mentions = mentions.union(*(Template.parse(v.text, variables=True).keys for v in condition.values))
-    return CompiledCondition(
-        condition, test, condition.key.text.lower(), mentions, condition.operator.text.endswith("Null")
-    )
+        mentions = mentions.union(*(Template.parse(text, variables=True).keys for text in values))
+    return compile_condition(operator, key, values, variables=variables), mentions
 
 
 def action_matches(pattern: str, action: str) -> bool:
@@ -231,4 +239,5 @@ def action_matches(pattern: str, action: str) -> bool:
 
 def resource_matches(pattern: str, resource: str, keys: Keys) -> bool:
     """Whether one entry of Resource takes in one resource; *keys* gives policy variables their values."""
-    return _resource_entry(Template.of_resource(completed_pattern(pattern), variables=True), True)(resource, keys)
+    _, test = _resource_entry(pattern, True, True)
+    return test(resource, keys)

@@ -35,17 +35,16 @@ class Request:
         context: Mapping[str, str | Sequence[str]] | None = None,
         unspecified: frozenset[str] = frozenset(),
     ) -> None:
-        if not is_action(action):
-            raise RequestError(f"`{action}` is no action", hint="write it as `service:Name`, e.g. `iam:ListUsers`")
-        if not _is_text(resource):
-            raise RequestError("the request names no resource", hint="give an ARN, or `*` where the action has none")
+        _demand(action, resource)
         self.action: Final = action
         """As given, e.g. `iam:CreateVirtualMFADevice`."""
         self.action_key: Final = action.lower()
         """The action in lower case: actions differ in case freely."""
         self.resource: Final = resource
         self.principal: Final = principal if isinstance(principal, Principal) else Principal.parse(principal)
-        self.context: Final[Mapping[str, ContextValue]] = {k: _value(k, v) for k, v in (context or {}).items()}
+        self.context: Final[Mapping[str, ContextValue]] = {
+            k: v if isinstance(v, str) else _value(k, v) for k, v in (context or {}).items()
+        }
         """The context as given."""
         self.keys: Final[Mapping[str, ContextValue]] = {k.lower(): v for k, v in self.context.items()}
         """The context with its keys in lower case."""
@@ -85,6 +84,20 @@ class Request:
             unspecified=frozenset(k.lower() for k in made.unspecified) - {k.lower() for k in merged},
         )
 
+    def asking(self, action: str, resource: str) -> Request:
+        """The same requester in the same context, asking for something else: what is prepared is shared.
+
+        Raises RequestError as the constructor does.
+        """
+        _demand(action, resource)
+        made = Request.__new__(Request)
+        for name in ("context", "keys", "plain", "principal", "unspecified"):
+            object.__setattr__(made, name, getattr(self, name))
+        object.__setattr__(made, "action", action)
+        object.__setattr__(made, "action_key", action.lower())
+        object.__setattr__(made, "resource", resource)
+        return made
+
     def __eq__(self, other: object) -> bool:
         """Whether the two ask the same thing; the case of actions and keys does not matter."""
         if not isinstance(other, Request):
@@ -102,6 +115,13 @@ class Request:
 
 
 _PLAIN = frozenset({PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.SESSION})
+
+
+def _demand(action: str, resource: str) -> None:
+    if not is_action(action):
+        raise RequestError(f"`{action}` is no action", hint="write it as `service:Name`, e.g. `iam:ListUsers`")
+    if not _is_text(resource):
+        raise RequestError("the request names no resource", hint="give an ARN, or `*` where the action has none")
 
 
 def is_action(text: object) -> bool:
@@ -123,9 +143,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def _value(key: str, value: str | Sequence[str]) -> ContextValue:
-    if isinstance(value, str):
-        return value
+def _value(key: str, value: Sequence[str]) -> ContextValue:
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
         return tuple(value)
     raise RequestError(

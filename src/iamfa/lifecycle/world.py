@@ -114,13 +114,7 @@ class World:
         alike = self._alike.get(key)
         if alike is None:
             alike = self._alike[key] = self._requester(ask)
-        return Request(
-            ask.action,
-            ask.resource,
-            principal=alike.principal,
-            context=alike.context,
-            unspecified=alike.unspecified,
-        )
+        return alike.asking(ask.action, ask.resource)
 
     def _requester(self, ask: Ask) -> Request:
         """The request with whatever depends on who asks, and with what."""

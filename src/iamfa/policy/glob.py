@@ -67,6 +67,8 @@ def normalised(tokens: Iterable[Token]) -> tuple[Token, ...]:
 
 def tokens_of(text: str) -> tuple[Token, ...]:
     """The pattern that a text spells when `*` and `?` are wildcards and nothing else is special."""
+    if "*" not in text and "?" not in text:
+        return (text,) if text else ()
     return normalised(_scan(text))
 
 

@@ -49,23 +49,22 @@ def groups(clauses: Sequence[Clause], patterns: Iterable[Pattern]) -> tuple[Alik
         of_service.setdefault(_head(entry).partition(":")[0] if ":" in _head(entry) else "", []).append(entry)
     found: dict[frozenset[int], list[str]] = {}
     for service in _services(clauses):
-        always, named = set[int](), dict[str, set[int]]()
-        wild: list[tuple[set[int], Callable[[str], bool]]] = []
+        always, named = frozenset[int](), dict[str, frozenset[int]]()
+        wild: list[tuple[frozenset[int], Callable[[str], bool]]] = []
         anywhere = (entry for entry in of_service.get("", ()) if f"{service}:".startswith(_head(entry)))
         for entry in (*of_service.get(service, ()), *anywhere):
             if entry.tokens in ((Wild.STAR,), (service + ":", Wild.STAR)):
                 always |= owners[entry]
             elif entry.text is not None:
-                named[entry.text] = owners[entry]
+                named[entry.text] = frozenset(owners[entry])
             else:
-                wild.append((owners[entry], fits(entry)))
-        for action in _actions(service):
-            lower = ascii_lower(action)
-            taken = always | named.get(lower, set())
+                wild.append((frozenset(owners[entry]), fits(entry)))
+        for action, lower in _actions(service):
+            taken = always | named[lower] if lower in named else always
             for those, test in wild:
                 if not those <= taken and test(lower):
-                    taken = taken | those
-            found.setdefault(frozenset(taken), []).append(action)
+                    taken |= those
+            found.setdefault(taken, []).append(action)
     return tuple(Alike(tuple(sorted(actions, key=_by_fame))) for actions in found.values())
 
 
@@ -95,8 +94,10 @@ def _services(clauses: Sequence[Clause]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _actions(service: str) -> tuple[str, ...]:
-    return tuple(f"{service}:{name}" for name in catalogue.actions(service))
+def _actions(service: str) -> tuple[tuple[str, str], ...]:
+    """Each action in AWS's spelling and in lower case."""
+    spelled = (f"{service}:{name}" for name in catalogue.actions(service))
+    return tuple((action, ascii_lower(action)) for action in spelled)
 
 
 class ClosedWorld:
@@ -153,15 +154,21 @@ class ClosedWorld:
         hanging = self._hanging(situation)
         found: dict[object, str] = {}
         for action in group.actions:
-            forms = frozenset(form if _meets(form, services) else None for form in resource_forms(action))
+            forms = _MEETING_NOTHING
+            if services:
+                forms = frozenset(form if _meets(form, services) else None for form in resource_forms(action))
             carried = frozenset(key for key in hanging if _stem(key) in carried_stems(action)) if hanging else None
             found.setdefault((forms, carried), action)
         return tuple(found.values())
 
 
+_MEETING_NOTHING: frozenset[Pattern | None] = frozenset({None})
+"""The forms of any action's resources, as far as statements without patterns of resources tell them apart."""
+
+
 def _meets(form: Pattern, services: Collection[str | None]) -> bool:
     """Whether the form may have a text in common with a pattern of one of these services; None is of any."""
-    return bool(services) and (None in services or _service_of(form) in (None, *services))
+    return None in services or _service_of(form) in (None, *services)
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from iamfa.device.inventory import Inventory
 from iamfa.device.kinds import FIDO_ADVICE
-from iamfa.report.paper import Line, Paper, Piece, line
+from iamfa.report.paper import Line, Paper, Piece, line, printable
 
 _KNOWN_FROM = {
     "profile": "it stands in the profile",
@@ -17,10 +17,12 @@ _KNOWN_FROM = {
 
 def device_lines(paper: Paper, found: Inventory) -> Iterator[Line]:
     """A paragraph for each device, then what is to be said of them all."""
-    yield from paper.wrapped([Piece(f"{found.user.name} in account {found.user.account}", "strong")], hanging="  ")
+    yield from paper.wrapped(
+        [Piece(printable(f"{found.user.name} in account {found.user.account}"), "strong")], hanging="  "
+    )
     for device in found.devices:
         mark = paper.sign("✓") if device.usable_for_sts else paper.sign("✗")
-        pieces = [Piece(f"{mark} "), Piece(device.name, "strong"), Piece(f"  {device.kind}")]
+        pieces = [Piece(f"{mark} "), Piece(printable(device.name), "strong"), Piece(f": {device.kind}")]
         if device.since is not None:
             pieces.append(Piece(f", since {device.since:%Y-%m-%d}"))
         if not device.usable_for_sts:
@@ -31,7 +33,7 @@ def device_lines(paper: Paper, found: Inventory) -> Iterator[Line]:
             pieces.append(Piece(f" ({_KNOWN_FROM[device.known_from]})", "dim"))
         yield from paper.wrapped(pieces, indent="  ", hanging="      ")
         if device.serial != device.name:
-            yield from paper.wrapped([Piece(device.serial, "dim")], indent="      ")
+            yield from paper.wrapped([Piece(printable(device.serial), "dim")], indent="      ")
     if found.denied is not None:
         yield line()
         yield from paper.paragraph(

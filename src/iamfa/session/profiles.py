@@ -108,8 +108,7 @@ class AwsFiles:
 
         A file that is missing is empty. Raises `InputError` where one cannot be read, with its path and line.
         """
-        config = _path(environ.get("AWS_CONFIG_FILE") or "~/.aws/config", environ, home)
-        credentials = _path(environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials", environ, home)
+        config, credentials = file_paths(environ, home)
         return cls(AwsFile.read(config), AwsFile.read(credentials), environ)
 
     def with_files(self, config: AwsFile, credentials: AwsFile) -> AwsFiles:
@@ -385,6 +384,13 @@ def endpoint_for(service: str, profile: Profile, environ: Mapping[str, str], giv
         or profile.endpoints.get("")
         or None
     )
+
+
+def file_paths(environ: Mapping[str, str], home: Path) -> tuple[Path, Path]:
+    """Where the config file and the credentials file are looked for."""
+    config = _path(environ.get("AWS_CONFIG_FILE") or "~/.aws/config", environ, home)
+    credentials = _path(environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials", environ, home)
+    return config, credentials
 
 
 def _path(text: str, environ: Mapping[str, str], home: Path) -> Path:

@@ -19,7 +19,8 @@ LONGEST: Final = 129_600
 LONGEST_ROLE: Final = 43_200
 """Of AssumeRole, where the role allows it (API_AssumeRole); 3600 is what a role allows unless it is told otherwise."""
 LONGEST_FROM_SESSION: Final = 3_600
-"""Of a role that is assumed with temporary credentials by another role: chaining (id_roles, terms and concepts)."""
+"""Of a role that is assumed with temporary credentials: those of another role (id_roles, terms and concepts: role
+chaining), and by public reports those of GetSessionToken as well."""
 
 _FIRST_REGION: Final = {
     "aws": "us-east-1",
@@ -181,7 +182,7 @@ def through(files: AwsFiles, profile: Profile) -> Profile:
     """
     seen = {profile.name}
     while profile.keys is None and profile.role_arn is None and profile.credential_process is not None:
-        named = _named_profile(profile.credential_process)
+        named = profile_in(profile.credential_process)
         if named is None:
             raise ProfileError(
                 f"profile `{profile.name}` gets its credentials from another program (`credential_process`)",
@@ -194,7 +195,7 @@ def through(files: AwsFiles, profile: Profile) -> Profile:
     return profile
 
 
-def _named_profile(command: str) -> str | None:
+def profile_in(command: str) -> str | None:
     """The profile in `… credential-process … --profile NAME`; None where it is not this program's."""
     try:
         words: Sequence[str] = shlex.split(command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 
 import pytest
 from tests.conftest import SOAK
@@ -45,6 +46,12 @@ CASES = [(base, name) for name, hole in sorted(HOLES.items()) for base in _BASES
 
 _TURN = {name: i for i, name in enumerate(sorted(HOLES))}
 
+
+def in_a_short_run(place: int, base: str, name: str) -> bool:
+    """Whether a hole is put into a policy in a short run: every sixth of many policies, every third of few."""
+    return (place + _TURN[name]) % (6 if base in BASES else 3) == 0
+
+
 _RULES = {rule.id: rule for rule in RULES}
 
 
@@ -62,23 +69,28 @@ def with_hole(doc: Doc, hole: Hole) -> Doc:
 
 @pytest.mark.parametrize(
     ("number", "base", "name"),
-    [(i, *case) for i, case in enumerate(CASES) if SOAK or (i + _TURN[case[1]]) % 3 == 0],
+    [(i, *case) for i, case in enumerate(CASES) if SOAK or in_a_short_run(i, *case)],
 )
 def test_the_hole_is_found(number: int, base: str, name: str) -> None:
     """In one spelling; which one goes round, so that each hole meets each spelling in some policy.
 
-    Every third policy but in the long run, which asks all of them in every spelling.
+    In some policies but in the long run, which asks all of them in every spelling.
     """
     asked(base, HOLES[name], number)
 
 
-def test_every_hole_is_looked_for_in_a_short_run_too() -> None:
-    short = {name for i, (_, name) in enumerate(CASES) if (i + _TURN[name]) % 3 == 0}
-    assert short == set(HOLES)
+def test_every_hole_is_looked_for_in_a_short_run_too_and_every_policy_has_some() -> None:
+    short = [(base, name) for i, (base, name) in enumerate(CASES) if in_a_short_run(i, base, name)]
+    holes, bases = Counter(name for _, name in short), Counter(base for base, _ in short)
+    assert holes.keys() == HOLES.keys()
+    assert [name for name in holes if HOLES[name].kind is not Kind.TRUST and holes[name] < 2] == []
+    assert bases.keys() == {base for base, _ in CASES}
+    assert [base for base in BASES if bases[base] < 5] == []
 
 
+# One stands for all where it is skipped: two thousand skipped tests take seconds.
 @pytest.mark.soak
-@pytest.mark.parametrize(("base", "name"), CASES)
+@pytest.mark.parametrize(("base", "name"), CASES if SOAK else CASES[:1])
 def test_the_hole_is_found_in_every_spelling(base: str, name: str) -> None:
     asked(base, HOLES[name])
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.conftest import unfollowed
 from tests.terminal.people import person
 
 from iamfa.advise.check import check
@@ -22,6 +23,7 @@ from iamfa.advise.compose import compose
 from iamfa.advise.explain import explain
 from iamfa.cli.commands import check as check_command
 from iamfa.cli.commands import explain as explain_command
+from iamfa.cli.commands import fix as fix_command
 from iamfa.cli.commands import new as new_command
 from iamfa.cli.commands import tour as tour_command
 from iamfa.cli.main import run
@@ -55,7 +57,8 @@ class Outcome:
 Run = Callable[..., Outcome]
 
 # Many tests look at how the same few policies are shown: what is frozen, and asked in the same way, is found once.
-ONCE = {each: cache(each) for each in (check, compose, explain)}
+# Its lines are followed in tests/unit/advise, and those that show it here.
+ONCE = {each: cache(unfollowed(each)) for each in (check, compose, explain)}
 
 
 @pytest.fixture
@@ -68,6 +71,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for found, remembered in ONCE.items():
             if getattr(command, found.__name__, None) is found:
                 monkeypatch.setattr(command, found.__name__, remembered)
+    for repairs in ("repair", "dropping"):
+        monkeypatch.setattr(fix_command, repairs, unfollowed(getattr(fix_command, repairs)))
     for name in STORY:
         (place / name).write_bytes(resources.files("iamfa.cli.story").joinpath(name).read_bytes())
     return place

@@ -40,7 +40,7 @@ def test_the_help_names_every_command_that_is_not_hidden(iamfa: Run) -> None:
 
 @pytest.mark.parametrize("name", list(group.TABLE))
 def test_every_command_of_the_table_is_there_and_has_help(iamfa: Run, name: str) -> None:
-    command = import_module(f"iamfa.cli.commands.{name}").COMMAND
+    command = import_module(f"iamfa.cli.commands.{name.replace('-', '_')}").COMMAND
     assert isinstance(command, click.Command)
     assert command.hidden is (name in group.HIDDEN)
     found = iamfa(name, "--help")
@@ -56,7 +56,7 @@ def test_a_name_that_looks_like_an_option_is_no_command(iamfa: Run) -> None:
 def test_no_command_is_wrong_usage_and_shows_the_help(iamfa: Run) -> None:
     found = iamfa()
     assert (found.code, found.out) == (2, "")
-    assert "Commands:" in found.err
+    assert "Devices and sessions:" in found.err
 
 
 def test_a_mistyped_command_is_named_with_those_spelled_like_it(iamfa: Run) -> None:

@@ -52,6 +52,21 @@ def test_a_request_names_one_resource(resource: Any) -> None:
         Request("iam:ListUsers", resource)
 
 
+def test_the_same_requester_asks_for_something_else_in_the_same_context() -> None:
+    first = Request.by_user(ALICE, "iam:ListUsers", "*", credential="token-mfa", context={"aws:TagKeys": ["a", "b"]})
+    other = first.asking("IAM:CreateVirtualMFADevice", PHONE)
+    assert other == Request(
+        "iam:createvirtualmfadevice", PHONE,
+        principal=first.principal, context=first.context, unspecified=first.unspecified,
+    )  # fmt: skip
+    assert (other.action, other.plain, other.context) == ("IAM:CreateVirtualMFADevice", first.plain, first.context)
+    assert (first.action, first.resource) == ("iam:ListUsers", "*")
+    with pytest.raises(RequestError, match="no action"):
+        first.asking("iam:List*", "*")
+    with pytest.raises(RequestError, match="names no resource"):
+        first.asking("iam:ListUsers", "")
+
+
 @pytest.mark.parametrize("value", [5, True, None, {"a": "b"}, ["a", 5], [["a"]], b"a"])
 def test_a_value_of_the_context_is_a_text_or_a_list_of_texts(value: Any) -> None:
     with pytest.raises(RequestError, match="aws:x"):

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.unit.advise.wished import ALONE, Told
-from tests.unit.report.composed import composed
+from tests.unit.advise.wished import Told
+from tests.unit.report.composed import WISHED, composed
 
 from iamfa.policy.policy import Policy
 from iamfa.report.cloudformation import cloudformation, logical_id
@@ -19,7 +19,7 @@ def template(told: Told) -> Any:
     return yaml.safe_load(cloudformation(composed(told)))
 
 
-@pytest.mark.parametrize("told", [*ALONE.values(), RICH], ids=[*ALONE, "rich"])
+@pytest.mark.parametrize("told", [*WISHED, pytest.param(RICH, id="rich")])
 def test_the_resources_hold_the_documents(told: Told) -> None:
     made = composed(told)
     text = cloudformation(made)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import fastjsonschema
 import pytest
+from tests.conftest import unfollowed
 from tests.unit.advise.judged import judge_text
 
 from iamfa.advise.check import check
@@ -60,6 +62,13 @@ def results(*judged: Judged, run: Run = RUN) -> Any:
 
 def of(finding: Finding, **more: Any) -> Judged:
     return replace(JUDGED, report=replace(REPORT, findings=(finding,)), **more)
+
+
+@cache
+def the_story() -> tuple[Judged, ...]:
+    """The policies of the story and of AWS's pages, judged."""
+    found = [(path, Policy.load(path)) for path in sorted((ROOT / "tests" / "data" / "policies").iterdir())]
+    return tuple(Judged(str(path), policy.source, None, unfollowed(check)(policy)) for path, policy in found)
 
 
 def test_a_result_has_rule_level_message_place_fingerprint_and_fix() -> None:
@@ -137,11 +146,7 @@ def test_a_page_without_a_meaning_is_described_by_its_summary_and_a_long_one_is_
 
 
 def test_the_whole_story_is_valid_by_the_schema(valid: Callable[[Any], Any]) -> None:
-    judged = []
-    for path in sorted((ROOT / "tests" / "data" / "policies").iterdir()):
-        policy = Policy.load(path)
-        judged.append(Judged(str(path), policy.source, None, check(policy)))
-    found = valid(log(*judged, run=replace(RUN, folder=str(ROOT), compared=True)))
+    found = valid(log(*the_story(), run=replace(RUN, folder=str(ROOT), compared=True)))
     results = found["runs"][0]["results"]
     assert {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in results} >= {
         "tests/data/policies/story-2-required-only.json"
@@ -150,11 +155,9 @@ def test_the_whole_story_is_valid_by_the_schema(valid: Callable[[Any], Any]) -> 
 
 
 def test_no_two_findings_of_the_story_share_a_fingerprint() -> None:
-    for path in sorted((ROOT / "tests" / "data" / "policies").iterdir()):
-        policy = Policy.load(path)
-        found = results(Judged("p.json", policy.source, None, check(policy)))
-        names = [each["partialFingerprints"][FINGERPRINT] for each in found]
-        assert len(names) == len(set(names)), path
+    for judged in the_story():
+        names = [each["partialFingerprints"][FINGERPRINT] for each in results(judged)]
+        assert len(names) == len(set(names)), judged.path
 
 
 def region_text(text: str, region: dict[str, int]) -> tuple[int, int]:

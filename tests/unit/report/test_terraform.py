@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.advise.wished import ALONE, Told
-from tests.unit.report.composed import composed
+from tests.unit.advise.wished import Told
+from tests.unit.report.composed import WISHED, composed
 from tests.unit.report.hcl import Block, Reference, parse, policy_of, text_of
 
 from iamfa.policy.policy import Policy
@@ -20,7 +20,7 @@ def written(told: Told) -> tuple[Block, Any]:
     return parse(terraform(made)), made.composed
 
 
-@pytest.mark.parametrize("told", [*ALONE.values(), RICH], ids=[*ALONE, "rich"])
+@pytest.mark.parametrize("told", [*WISHED, pytest.param(RICH, id="rich")])
 def test_the_data_sources_hold_the_documents(told: Told) -> None:
     root, composed = written(told)
     data = root.all("data")

@@ -71,8 +71,15 @@ def test_a_choice_that_cannot_be_remembered_is_made_all_the_same(alice: Person) 
     at = stand(alice, number=1)
     with as_a_file(alice.home / "state"):
         assert chosen(at).serial == alice.serial("tablet")
-    assert len(at.watched.told) == 2
-    assert all(each.startswith("no default device is remembered: ") for each in at.watched.told)
+    assert [each.partition(":")[0] for each in at.watched.told] == ["no default device is remembered"]
+
+
+def test_defaults_that_are_damaged_stop_nobody(alice: Person) -> None:
+    (alice.home / "state").mkdir()
+    (alice.home / "state" / "default-devices.json").write_text("{")
+    at = stand(alice)
+    assert chosen(at).serial == alice.serial("phone")
+    assert "default-devices.json` is no JSON; move" in at.watched.told[0]
 
 
 def test_a_default_that_is_gone_is_forgotten_and_said(alice: Person) -> None:

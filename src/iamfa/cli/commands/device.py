@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import click
+
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
 from iamfa.cli.subcommands import Subcommands
@@ -16,9 +18,11 @@ _SUBCOMMANDS = {
 }
 
 
-@command(name="device", cls=Subcommands, table=_SUBCOMMANDS, formats=("text", "json"), no_args_is_help=True)
+@command(name="device", cls=Subcommands, table=_SUBCOMMANDS, aws=True, no_args_is_help=True)
 def COMMAND(asked: Asked, console: Console, /) -> None:
     """Your own MFA devices: up to eight, of any name.
 
     Where AWS demands a session with MFA, for a second device for instance, it is obtained first.
     """
+    # What stands before the command's name holds for it as well.
+    click.get_current_context().find_root().obj = asked

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
-from iamfa.cli.devices import desk, device_options
+from iamfa.cli.devices import desk, explain_option
 from iamfa.cli.exits import ExitCode
 from iamfa.cli.sessions import Here
 from iamfa.device.kinds import advice_on
 from iamfa.device.problems import NoSuchDeviceError
 from iamfa.device.retire import one_of
-from iamfa.report.device_json_v1 import device_json
+from iamfa.report.device_json_v1 import default_json
 
 
 @command(name="default", aws=True)
 @click.argument("name", required=False)
 @click.option("--forget", is_flag=True, help="Have no default: where there are several, ask.")
-@device_options
+@explain_option
 def COMMAND(
     asked: Asked, console: Console, /, name: str | None, forget: bool, explain: bool, **options: Any
 ) -> ExitCode:
@@ -30,7 +31,10 @@ def COMMAND(
     with desk(Here(asked, console, explaining=explain), options) as at:
         if forget:
             was = at.means.defaults.forget(at.user)
-            console.show(console.paper.paragraph("forgotten" if was else "there was no default"))
+            if asked.json:
+                console.write_json(default_json(None, at.user))
+            else:
+                console.show(console.paper.paragraph("forgotten" if was else "there was no default"))
             return ExitCode.CLEAN
         found = at.listed()
         if name is None:
@@ -40,8 +44,11 @@ def COMMAND(
             if not chosen.usable_for_sts:
                 raise NoSuchDeviceError(f"`{name}` cannot be the default", hint=advice_on(chosen.serial))
             at.means.defaults.set(at.user, chosen.serial)
+            chosen = replace(chosen, is_default=True)
+    if found.dropped_default is not None:
+        console.tell(console.paper.paragraph(f"the default `{found.dropped_default}` is gone, and forgotten"))
     if asked.json:
-        console.write_json({"version": 1, "default": device_json(chosen, found.user) if chosen is not None else None})
+        console.write_json(default_json(chosen, found.user))
     elif chosen is None:
         console.show(console.paper.paragraph("no default is remembered; set one: `iamfa device default NAME`"))
     else:

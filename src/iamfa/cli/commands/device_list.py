@@ -6,7 +6,7 @@ from typing import Any
 
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
-from iamfa.cli.devices import desk, device_options
+from iamfa.cli.devices import desk, explain_option
 from iamfa.cli.exits import ExitCode
 from iamfa.cli.sessions import Here
 from iamfa.report.device_json_v1 import devices_json
@@ -14,7 +14,7 @@ from iamfa.report.device_text import device_lines
 
 
 @command(name="list", aws=True)
-@device_options
+@explain_option
 def COMMAND(asked: Asked, console: Console, /, explain: bool, **options: Any) -> ExitCode:
     """List your MFA devices: kind, since when, whether sessions can be obtained with it, which is the default.
 

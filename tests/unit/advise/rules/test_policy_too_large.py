@@ -45,6 +45,8 @@ def of_size(characters: int, kind: Kind, *, mfa: bool = True) -> Policy:
         return Policy.parse(json.dumps(document(statement), separators=(",", ":")), kind=kind)
 
     names = ["a"]
+    each = size(made(["a", "y" * 40, "y" * 40]), kind) - size(made(["a", "y" * 40]), kind)
+    names += ["y" * 40] * max(0, (characters - size(made(names), kind)) // each - 4)
     while (missing := characters - size(made(names), kind)) > 0:
         one = len(made([*names, "x" * 3]).text) - len(made(names).text) - 3
         length = missing if missing < one + 60 else 40

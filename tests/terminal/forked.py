@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -78,14 +79,13 @@ def _connect(terminal: str | None, streams: Mapping[int, str], suffix: str, *, a
 
 
 def _wait_for_all() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     codes = []
     while True:
         try:
             _, status = os.wait()
         except ChildProcessError:
             break
-        except KeyboardInterrupt:
-            continue
         codes.append(os.waitstatus_to_exitcode(status))
     with suppress(ValueError):
         sys.stdout.flush()

@@ -38,6 +38,8 @@ from iamfa.session.watched import Notice
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
+_PATIENT_SECONDS = 8
+"""So long nobody wonders who waits for another process; one that asks on the same terminal is answered by then."""
 COMMAND_SECONDS = 60
 """How long a program may take to give a code; a person may have to touch a key for it."""
 
@@ -162,7 +164,7 @@ class Here:
     def _source(self, asked_for: Wanted, options: Mapping[str, Any], terminal: Terminal | None) -> CodeSource:
         given = options.get("token_code")
         if given == "-" and not (terminal is not None and sys.stdin.isatty()):
-            return GivenCode(Secret(sys.stdin.readline()), words="standard input")
+            return GivenCode(Secret(_line_of_input()), words="standard input")
         if given not in (None, "-"):
             return GivenCode(Secret(given))
         command, where = options.get("code_command"), "`--code-command`"
@@ -191,6 +193,21 @@ def connector(asked_for: Wanted) -> Callable[[Credentials, str], Aws]:
         return made[place]
 
     return connect
+
+
+_LONGEST_LINE = 1000
+
+
+def _line_of_input() -> str:
+    """One line of standard input, and no byte more: what stands behind it is for the program that is run then."""
+    try:
+        handle = sys.stdin.fileno()
+    except (OSError, ValueError):
+        return sys.stdin.readline(_LONGEST_LINE)
+    data = b""
+    while not data.endswith(b"\n") and len(data) < _LONGEST_LINE and (byte := os.read(handle, 1)):
+        data += byte
+    return data.decode("utf-8", "replace")
 
 
 def run_shell(command: str | Sequence[str], show: Callable[[str], None] | None = None) -> Ran:
@@ -294,6 +311,7 @@ class Shown:
         self._console = console
         self._terminal = terminal
         self._explaining = explaining
+        self._others_told = False
 
     def tell(self, notice: Notice) -> None:
         """Say it."""
@@ -307,6 +325,12 @@ class Shown:
         """Show the command, where that is asked for."""
         if self._explaining:
             self._console.tell([(Piece("$ ", "dim"), Piece(printable(command), "strong"))], always=True)
+
+    def others(self, seconds: float) -> None:
+        """Say so, once, where somebody sees it who may look at another terminal."""
+        if seconds >= _PATIENT_SECONDS and not self._others_told and sys.stderr.isatty():
+            self._others_told = True
+            self.tell(Notice("another process asks for the code of this session; this one waits for what it gets", {}))
 
     def wait(self, seconds: float, why: Notice) -> None:
         """Say why, and wait, counting down."""

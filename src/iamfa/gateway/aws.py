@@ -270,6 +270,10 @@ def signin_token(credentials: Credentials, endpoint_url: str, *, ca_bundle: str 
         "sessionToken": credentials.token.reveal() if credentials.token is not None else "",
     }
     straight = _is_loopback(endpoint_url)
+    if not straight and urlsplit(endpoint_url).scheme != "https":
+        raise AwsError(
+            "", f"`{endpoint_url}` would get the secrets in the clear", operation=operation, hint="name it with https"
+        )
     http = URLLib3Session(
         verify=ca_bundle or True,
         proxies={} if straight else get_environ_proxies(url),

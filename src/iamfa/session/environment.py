@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -73,7 +74,8 @@ def _line(shell: str, name: str, value: str | None) -> str:
             quoted = "" if value is None else value.replace("\\", "\\\\").replace("'", "\\'")
             return f"set -e {name};" if value is None else f"set -gx {name} '{quoted}';"
         case "powershell":
-            quoted = "" if value is None else value.replace("'", "''")
+            # To PowerShell the typographer's quotes are quotes too (PowerShell Language Specification 2.3.5.2).
+            quoted = "" if value is None else re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", value)
             gone = f"Remove-Item Env:{name} -ErrorAction SilentlyContinue"
             return gone if value is None else f"$Env:{name} = '{quoted}'"
         case "cmd":

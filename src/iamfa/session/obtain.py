@@ -15,6 +15,7 @@ from iamfa.session.cache import CacheError, Kept, NobodyCanAskError
 from iamfa.session.cached import MARGIN_SECONDS
 from iamfa.session.chosen import Chosen
 from iamfa.session.means import Means, WayOut
+from iamfa.session.turn import PATIENCE_SECONDS
 from iamfa.session.wanted import LONGEST_FROM_SESSION, Role, Wanted
 from iamfa.session.watched import Notice
 from iamfa.session.with_code import with_code
@@ -92,7 +93,7 @@ class _Making:
         can_ask = means.asks or (roles > 0 and not wanted.direct)
         turn = means.cache.turn(key, find=lambda: self._usable(key))
         try:
-            kept = turn.take(make, can_ask=can_ask)
+            kept = turn.take(make, can_ask=can_ask, waiting=lambda left: means.watcher.others(PATIENCE_SECONDS - left))
         except CacheError as error:
             # Where there can be no lock, there can be no waiting for others either.
             self._say_uncached(error)

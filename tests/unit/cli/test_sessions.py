@@ -125,6 +125,23 @@ def test_nobody_watching_waits_all_the_same() -> None:
     silent = Silent(waited.append)
     silent.tell(Notice("x"))
     silent.explain("aws")
+    silent.others(3)
     silent.wait(3, Notice("x"))
     assert waited == [3]
     assert since(None) == ""
+
+
+def test_whoever_waits_for_another_terminal_is_told_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = Asked().console()
+    seat = Seat([])
+    shown = Shown(console, seat)
+    shown.others(60)
+    assert seat.shown == ""
+    lines: list[str] = []
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "write", lines.append)
+    shown.others(1)
+    assert not lines
+    shown.others(9)
+    shown.others(10)
+    assert "".join(lines).count("another process asks for the code") == 1

@@ -114,6 +114,12 @@ def test_where_nobody_answers_no_secret_is_in_the_traceback() -> None:
     assert "se/cret" not in str(told.value)
 
 
+@pytest.mark.parametrize("endpoint", ["http://signin.example.com", "signin.example.com", "ftp://x"])
+def test_no_secret_goes_over_the_network_in_the_clear(endpoint: str) -> None:
+    with pytest.raises(AwsError, match="in the clear"):
+        signin_token(SESSION, endpoint)
+
+
 def test_a_certificate_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises((AwsError, OSError)):
         signin_token(SESSION, "https://127.0.0.1:1", ca_bundle=str(tmp_path / "no.pem"))

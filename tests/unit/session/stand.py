@@ -51,12 +51,16 @@ class Watched:
     told: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     waits: list[tuple[float, str]] = field(default_factory=list)
+    others_for: list[float] = field(default_factory=list)
 
     def tell(self, notice: Notice) -> None:
         self.told.append(str(notice))
 
     def explain(self, command: str) -> None:
         self.commands.append(command)
+
+    def others(self, seconds: float) -> None:
+        self.others_for.append(seconds)
 
     def wait(self, seconds: float, why: Notice) -> None:
         self.waits.append((seconds, str(why)))

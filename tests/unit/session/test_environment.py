@@ -93,3 +93,7 @@ def test_control_characters_are_given_to_no_shell(shell: str, value: str) -> Non
 def test_cmd_gets_nothing_that_it_would_take_for_its_own(value: str) -> None:
     with pytest.raises(IamfaError, match="--shell powershell"):
         lines_for("cmd", {"A": value})
+
+
+def test_powershell_takes_no_typographers_quote_for_the_end() -> None:
+    assert list(lines_for("powershell", {"A": "o\u2019brien"})) == ["$Env:A = 'o\u2019\u2019brien'"]

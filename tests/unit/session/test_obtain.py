@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +14,7 @@ from tests.unit.session.stand import Stand, as_a_file, stand
 
 from iamfa.errors import IamfaError
 from iamfa.gateway.faults import CredentialsError
-from iamfa.session.cache import CacheError, NobodyCanAskError
+from iamfa.session.cache import CacheError, Kept, NobodyCanAskError
 from iamfa.session.obtain import Obtained, RoleRefusedError, obtain, owner_of, remaining
 
 
@@ -181,3 +183,29 @@ def test_a_session_that_aws_ended_early_is_no_role(alice: Person) -> None:
     with pytest.raises(CredentialsError) as told:
         made(stand(alice), "role")
     assert str(told.value.hint).endswith("get a new one: `iamfa login --renew --profile role`")
+
+
+def test_whoever_waits_for_another_process_is_told_how_long(alice: Person) -> None:
+    kept = made(stand(alice, alice.code)).kept
+    at = stand(alice)
+    asked = at.wanted()
+    means = at.means(asked)
+    means.cache.forget([kept.key])
+    asking = threading.Event()
+
+    def ask() -> Kept:
+        asking.set()
+        while not at.watched.others_for:
+            time.sleep(0.01)
+        means.cache.keep(kept)
+        return kept
+
+    turn = means.cache.turn(kept.key, find=lambda: None)
+    other = threading.Thread(target=lambda: turn.take(ask, can_ask=True), daemon=True)
+    other.start()
+    assert asking.wait(5)
+    found = obtain(asked, means)
+    other.join(5)
+    assert not found.fresh
+    assert found.kept.credentials.key_id == kept.credentials.key_id
+    assert 0 < at.watched.others_for[0] < 5

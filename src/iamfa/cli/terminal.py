@@ -272,8 +272,9 @@ def count_down(seconds: float, text: str, terminal: Terminal | None) -> None:
         while (left := end - time.monotonic()) > 0:
             if terminal is not None:
                 line = f"{text} ({left:.0f} s)"[: terminal.size[0] - 1]
-                terminal.write("\r" + line + " " * max(shown - len(line), 0))
-                shown = len(line)
+                # Before it stands there, so that an interrupt just then finds it to be taken away.
+                shown = max(shown, len(line))
+                terminal.write("\r" + line.ljust(shown))
             time.sleep(min(left, 1.0))
     finally:
         if terminal is not None and shown:

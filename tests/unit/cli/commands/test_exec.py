@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.cli.desk import Desk
@@ -63,6 +65,18 @@ def test_ending_is_passed_on_and_an_interrupt_waited_out(
     script = f"trap 'exit 9' TERM; touch {up}; i=0; while [ $i -lt 10 ]; do sleep 0.02; i=$((i+1)); done; exit 5"
     assert run_with(["sh", "-c", script], os.environ) == code
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+
+
+def test_ending_that_comes_while_the_program_starts_is_passed_on_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(subprocess.Popen[bytes]):
+        """One that is started, and not yet known."""
+
+        def __init__(self, *given: Any, **more: Any) -> None:
+            super().__init__(*given, **more)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(subprocess, "Popen", Slow)
+    assert run_with(["sleep", "20"], os.environ) == 128 + signal.SIGTERM
 
 
 def test_env_prints_lines_for_a_shell(desk: Desk) -> None:

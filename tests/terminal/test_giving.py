@@ -54,6 +54,14 @@ def test_options_behind_the_command_are_its_own(alice: Person, at: Start, tmp_pa
     assert "`no-such-program` cannot be run: no such file or directory" in absent.words
 
 
+def test_a_code_on_standard_input_leaves_the_rest_to_the_command(alice: Person, at: Start, tmp_path: Path) -> None:
+    given, out = tmp_path / "given", tmp_path / "out"
+    given.write_text(f"{alice.code()}\nthe rest\n")
+    ran = at(alice, "exec", "--token-code", "-", "--", "cat", streams={0: given, 1: out})
+    assert ran.end() == 0, ran.screen
+    assert out.read_text() == "the rest\n"
+
+
 def test_signals_reach_the_command(alice: Person, at: Start) -> None:
     log_in(alice, at)
     interrupted = at(alice, "exec", "--", sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)")

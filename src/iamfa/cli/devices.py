@@ -61,8 +61,8 @@ def device_options(function: Decorated) -> Decorated:
 class ExplainedRefusalError(OutsideError):
     """AWS refused a call about devices, and this is why."""
 
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__("; ".join(refusal.sentences), hint=refusal.hint)
+    def __init__(self, refusal: Refusal, hint: str) -> None:
+        super().__init__("; ".join(refusal.sentences), hint=hint)
         self.works = refusal.works
         """The name under which a device can be created, where that is why."""
 
@@ -171,9 +171,13 @@ class Desk:
         """
         from iamfa.device.refused import explain_refusal
 
-        return ExplainedRefusalError(
-            explain_refusal(error, self.user, caller=iam, name=name, with_mfa=iam is not self.with_key)
-        )
+        with_mfa = iam is not self.with_key
+        refusal = explain_refusal(error, self.user, caller=iam, name=name, with_mfa=with_mfa)
+        hint = refusal.hint
+        if with_mfa and refusal.denied.denial is not None and refusal.denied.denial.kind == "explicit":
+            renewed = f"`iamfa login --renew{profile_option(self.wanted.profile)}`"
+            hint = f"the policy may want a code that was given lately: {renewed}, and try again; {hint}"
+        return ExplainedRefusalError(refusal, hint)
 
     @contextmanager
     def explaining(self, iam: Aws) -> Iterator[None]:

@@ -9,13 +9,14 @@ from typing import Final
 
 from iamfa.device.own_user import OwnUser, own_user
 from iamfa.errors import IamfaError
-from iamfa.gateway.faults import AccessDeniedError, AwsError
+from iamfa.gateway.faults import AccessDeniedError, AwsError, CredentialsError
 from iamfa.gateway.ports import Credentials
 from iamfa.session.cache import CacheError, Kept, NobodyCanAskError
 from iamfa.session.cached import MARGIN_SECONDS
 from iamfa.session.chosen import Chosen
 from iamfa.session.means import Means, WayOut
 from iamfa.session.profiles import profile_option
+from iamfa.session.turn import PATIENCE_SECONDS
 from iamfa.session.wanted import LONGEST_FROM_SESSION, Role, Wanted
 from iamfa.session.watched import Notice
 from iamfa.session.with_code import with_code
@@ -93,7 +94,7 @@ class _Making:
         can_ask = means.asks or (roles > 0 and not wanted.direct)
         turn = means.cache.turn(key, find=lambda: self._usable(key))
         try:
-            kept = turn.take(make, can_ask=can_ask)
+            kept = turn.take(make, can_ask=can_ask, waiting=lambda left: means.watcher.others(PATIENCE_SECONDS - left))
         except CacheError as error:
             # Where there can be no lock, there can be no waiting for others either.
             self._say_uncached(error)
@@ -105,7 +106,7 @@ class _Making:
             if kept is None:
                 raise NobodyCanAskError(
                     f"profile `{wanted.profile}` needs a session, and there is no terminal to ask for a code on",
-                    hint=f"run `iamfa login{profile_option(wanted.profile)}` in a terminal, and then this again",
+                    hint=f"run `iamfa login{_how(wanted)}` in a terminal, and then this again",
                 ) from error
             means.watcher.tell(
                 Notice(
@@ -167,7 +168,16 @@ class _Making:
         def use(serial: str, code: str) -> Credentials:
             if role is not None:
                 means.watcher.explain(_assume_command(role, wanted.source, self._user, serial=serial))
-                return _assume(sts, role, self._user, serial=serial, code=code, seconds=role.seconds)
+                try:
+                    return _assume(sts, role, self._user, serial=serial, code=code, seconds=role.seconds)
+                except AccessDeniedError as error:
+                    hint = (
+                        "a policy that denies what is not done in a session with MFA denies this call, which is made "
+                    )
+                    hint += "with the key: leave the duration away, and the role is assumed from a session, for an hour"
+                    raise AccessDeniedError(
+                        error.code, error.words, operation=error.operation, status=error.status, hint=hint
+                    ) from error
             means.watcher.explain(
                 f"aws sts get-session-token --serial-number {serial} --token-code CODE"
                 + (f" --duration-seconds {wanted.seconds}" if wanted.seconds is not None else "")
@@ -197,6 +207,19 @@ class _Making:
             return _assume(sts, role, self._user, seconds=seconds)
         except AccessDeniedError as error:
             raise RoleRefusedError(role, base) from error
+        except CredentialsError as error:
+            command = f"`iamfa login --renew{profile_option(self._wanted.profile)}`"
+            hint = f"the session that was kept is not accepted any more; get a new one: {command}"
+            raise CredentialsError(
+                error.code, error.words, operation=error.operation, status=error.status, hint=hint
+            ) from error
+
+
+def _how(wanted: Wanted) -> str:
+    """The options with which somebody gets at the terminal what could not be asked for here."""
+    renew = " --renew" if wanted.renew else ""
+    age = f" --max-age {wanted.max_age}" if wanted.max_age is not None else ""
+    return f"{renew}{age}{profile_option(wanted.profile)}"
 
 
 class RoleRefusedError(AwsError):

@@ -134,6 +134,14 @@ def wanted(
         if roles:
             final = roles[-1]
             roles = (*roles[:-1], Role(final.arn, final.profile, final.session_name, final.external_id, seconds))
+    for role in roles:
+        if role.seconds is not None and not SHORTEST <= role.seconds <= LONGEST_ROLE:
+            # Before a code is used up for what AWS refuses.
+            raise ProfileError(
+                f"{files.where(role.profile, 'duration_seconds')}: a session of a role cannot last {role.seconds} "
+                f"seconds (`duration_seconds` of profile `{role.profile}`)",
+                hint=f"AWS takes {SHORTEST} to {LONGEST_ROLE} seconds here",
+            )
     told = region or next((each.region for each in chain if each.region is not None), None)
     return Wanted(
         profile=asked.name,

@@ -11,13 +11,13 @@ from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
 from iamfa.cli.sessions import Here, session_options
 from iamfa.errors import IamfaError
-from iamfa.session.environment import SHELLS, TAKEN_AWAY, lines_for, shell_of, variables
+from iamfa.session.environment import SHELLS, TAKEN_AWAY, lines_for, place_variables, shell_of, variables
 from iamfa.session.obtain import obtain
 
 
 @command(name="env", aws=True)
 @click.option("--shell", type=click.Choice(SHELLS), help="Whose lines; the shell of SHELL unless told.")
-@click.option("--unset", is_flag=True, help="Lines that take the session away again.")
+@click.option("--unset", is_flag=True, help="Lines that take away what the same call without it sets.")
 @session_options
 def COMMAND(asked: Asked, console: Console, /, shell: str | None, unset: bool, explain: bool, **options: Any) -> None:
     """Print the session as lines for a shell: `eval "$(iamfa env)"`.
@@ -33,11 +33,12 @@ def COMMAND(asked: Asked, console: Console, /, shell: str | None, unset: bool, e
     chosen = shell or shell_of(os.environ)
     if chosen is None:
         raise IamfaError("it is not known which shell this is", hint="name it: --shell " + "|".join(SHELLS))
-    if unset:
-        console.write("".join(f"{each}\n" for each in lines_for(chosen, dict.fromkeys(TAKEN_AWAY))))
-        return
     here = Here(asked, console, explaining=explain)
     wanted = here.wanted(options)
+    if unset:
+        names = dict.fromkeys((*TAKEN_AWAY, *place_variables(wanted)))
+        console.write("".join(f"{each}\n" for each in lines_for(chosen, names)))
+        return
     with here.means(wanted, options) as means:
         kept = obtain(wanted, means).kept
     found: dict[str, str | None] = {**dict.fromkeys(TAKEN_AWAY), **variables(kept, wanted)}

@@ -106,6 +106,26 @@ def test_a_shell_takes_the_lines_in(alice: Person, at: Start, tmp_path: Path, sh
         assert found.get("AWS_SESSION_TOKEN") == (kept["token"] if there else None)
 
 
+def test_a_shell_has_the_session_and_gives_it_back(alice: Person, tmp_path: Path) -> None:
+    """As one types it: the second call stands in the environment that the first one made."""
+    log = f"{sys.executable} -m iamfa login --token-code {alice.code()} > /dev/null 2>&1 || exit 9"
+    ours = f"{sys.executable} -m iamfa env --shell sh"
+    script = f'{log}; eval "$({ours})" || exit 8; env > with; eval "$({ours} --unset)"; env > without'
+    path = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    done = subprocess.run(
+        ["sh", "-ec", script],
+        env={**alice.environment, **path},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "AWS_SESSION_TOKEN=" in (tmp_path / "with").read_text()
+    left = [line for line in (tmp_path / "without").read_text().splitlines() if line.startswith("AWS_")]
+    assert left == ["AWS_EC2_METADATA_DISABLED=true"]
+
+
 def test_env_asks_on_the_terminal_while_a_shell_takes_its_output(alice: Person, at: Start, tmp_path: Path) -> None:
     out = tmp_path / "out"
     env = at(alice, "env", streams={1: out}, more={"SHELL": "/bin/bash"})

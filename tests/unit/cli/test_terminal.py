@@ -49,8 +49,11 @@ def typing(master: int, *keys: str, after: str = "code: ") -> list[str]:
 
 
 def rest(master: int) -> str:
-    os.set_blocking(master, False)
-    return os.read(master, 4096).decode()
+    """What was shown after the question, up to the end of its line."""
+    shown = ""
+    while not shown.endswith("\n"):
+        shown += os.read(master, 4096).decode()
+    return shown
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,15 @@ def test_env_prints_lines_for_a_shell(desk: Desk) -> None:
     assert "AWS_PROFILE" not in told
     gone = desk.run("env", "--unset", "--shell", "fish")
     assert "set -e AWS_SESSION_TOKEN;\n" in gone.out
+    assert "set -e AWS_ENDPOINT_URL;\n" in gone.out
+
+
+def test_a_session_is_taken_away_whatever_became_of_its_profile(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "of the session")
+    assert "unset AWS_ENDPOINT_URL\n" in desk.run("env", "--unset", "--shell", "sh").out
+    found = desk.run("env", "--unset", "--shell", "sh", "--profile", "gone")
+    assert (found.code, "unset AWS_SESSION_TOKEN\n" in found.out) == (0, True)
 
 
 def test_env_asks_for_the_shell_that_it_does_not_know(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

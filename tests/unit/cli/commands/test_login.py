@@ -151,8 +151,6 @@ def test_a_session_is_written_over_no_long_term_key_and_that_is_said_before_a_co
     config = desk.home / ".aws" / "config"
     keys = "aws_access_key_id = AKIA\naws_secret_access_key = s\n"
     config.write_text(f"{config.read_text()}\n[profile mine]\n{keys}")
-        "\n[profile mine]\naws_access_key_id = AKIA\naws_secret_access_key = s\n"
-    )
     before = moved.read_text() if moved.exists() else ""
     found = desk.run("login", "--write-profile", "mine")
     assert (found.code, "`mine` has long-term keys" in found.err) == (3, True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from iamfa.advise.explained import Explanation
     from iamfa.advise.finding import Finding, Report
     from iamfa.advise.repair import RepairResult, repair
+    from iamfa.cli.boto3_session import boto3_session
     from iamfa.errors import IamfaError, PolicyError, RequestError
     from iamfa.evaluate.decide import Decider, decide
     from iamfa.evaluate.request import Request
@@ -50,6 +51,7 @@ _WHERE: "Final" = {
     "Sandbox": "iamfa.sandbox.embedded",
     "Unknown": "iamfa.proof.answer",
     "Verdict": "iamfa.evaluate.verdict",
+    "boto3_session": "iamfa.cli.boto3_session",
     "check": "iamfa.advise.check",
     "compare": "iamfa.proof.compare",
     "decide": "iamfa.evaluate.decide",
@@ -82,6 +84,7 @@ __all__ = [
     "Unknown",
     "Verdict",
     "__version__",
+    "boto3_session",
     "check",
     "compare",
     "decide",

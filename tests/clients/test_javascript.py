@@ -39,7 +39,7 @@ def node() -> str:
 
 
 def installed() -> Path:
-    """A folder with the script and the packages that it imports, or a reason to skip."""
+    """A folder with the scripts and the packages that they import, or a reason to skip."""
     if (HERE / "node_modules").is_dir():
         return HERE
     wanted = (HERE / "package.json").read_bytes()
@@ -49,9 +49,10 @@ def installed() -> Path:
         if npm is None:
             pytest.skip("npm is not installed, and the packages of tests/clients/javascript are not there")
         install(npm, wanted, folder)
-    story = (HERE / "story.mjs").read_bytes()
-    if not (folder / "story.mjs").is_file() or (folder / "story.mjs").read_bytes() != story:
-        (folder / "story.mjs").write_bytes(story)
+    for script in HERE.glob("*.mjs"):
+        text, there = script.read_bytes(), folder / script.name
+        if not there.is_file() or there.read_bytes() != text:
+            there.write_bytes(text)
     return folder
 
 

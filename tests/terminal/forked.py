@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import iamfa.__main__
+import iamfa.cli.commands.console
+import iamfa.cli.commands.credential_process
+import iamfa.cli.commands.env
+import iamfa.cli.commands.exec
+import iamfa.cli.commands.login
+import iamfa.cli.commands.logout
+import iamfa.cli.commands.status
 import iamfa.cli.group
 import iamfa.cli.main
 from iamfa.gateway.aws import Aws
 from iamfa.gateway.ports import Credentials
 from iamfa.secret import Secret
 
-for _name in iamfa.cli.group.TABLE:
-    iamfa.cli.group.GROUP.get_command(None, _name)  # type: ignore[arg-type]  # the context is not looked at
 for _service in ("sts", "iam"):
     Aws(Credentials("AKIA", Secret("none")), region="us-east-1", endpoint_url="http://127.0.0.1:1")._client(_service)
 
@@ -73,14 +79,13 @@ def _connect(terminal: str | None, streams: Mapping[int, str], suffix: str, *, a
 
 
 def _wait_for_all() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     codes = []
     while True:
         try:
             _, status = os.wait()
         except ChildProcessError:
             break
-        except KeyboardInterrupt:
-            continue
         codes.append(os.waitstatus_to_exitcode(status))
     with suppress(ValueError):
         sys.stdout.flush()

@@ -54,6 +54,14 @@ def test_options_behind_the_command_are_its_own(alice: Person, at: Start, tmp_pa
     assert "`no-such-program` cannot be run: no such file or directory" in absent.words
 
 
+def test_a_code_on_standard_input_leaves_the_rest_to_the_command(alice: Person, at: Start, tmp_path: Path) -> None:
+    given, out = tmp_path / "given", tmp_path / "out"
+    given.write_text(f"{alice.code()}\nthe rest\n")
+    ran = at(alice, "exec", "--token-code", "-", "--", "cat", streams={0: given, 1: out})
+    assert ran.end() == 0, ran.screen
+    assert out.read_text() == "the rest\n"
+
+
 def test_signals_reach_the_command(alice: Person, at: Start) -> None:
     log_in(alice, at)
     interrupted = at(alice, "exec", "--", sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)")
@@ -96,6 +104,26 @@ def test_a_shell_takes_the_lines_in(alice: Person, at: Start, tmp_path: Path, sh
         assert "AWS_PROFILE" not in found
         assert found.get("AWS_SECRET_ACCESS_KEY") == (kept["secret"] if there else None)
         assert found.get("AWS_SESSION_TOKEN") == (kept["token"] if there else None)
+
+
+def test_a_shell_has_the_session_and_gives_it_back(alice: Person, tmp_path: Path) -> None:
+    """As one types it: the second call stands in the environment that the first one made."""
+    log = f"{sys.executable} -m iamfa login --token-code {alice.code()} > /dev/null 2>&1 || exit 9"
+    ours = f"{sys.executable} -m iamfa env --shell sh"
+    script = f'{log}; eval "$({ours})" || exit 8; env > with; eval "$({ours} --unset)"; env > without'
+    path = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    done = subprocess.run(
+        ["sh", "-ec", script],
+        env={**alice.environment, **path},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "AWS_SESSION_TOKEN=" in (tmp_path / "with").read_text()
+    left = [line for line in (tmp_path / "without").read_text().splitlines() if line.startswith("AWS_")]
+    assert left == ["AWS_EC2_METADATA_DISABLED=true"]
 
 
 def test_env_asks_on_the_terminal_while_a_shell_takes_its_output(alice: Person, at: Start, tmp_path: Path) -> None:

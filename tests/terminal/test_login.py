@@ -105,8 +105,11 @@ def test_a_stale_serial_is_healed_with_the_same_code(alice: Person, at: Start) -
     login.type(alice.code("googleAuthentication"))
     login.expect(f"the device `{alice.serial('phone')}` is not yours any more")
     login.expect(f"`{alice.serial('googleAuthentication')}` is taken instead")
+    login.expect("Write this? [y/N]")
+    login.type("y")
     assert login.end() == 0, login.screen
     assert login.written.count("MFA code") == 1
+    assert f"mfa_serial = {alice.serial('googleAuthentication')}" in (alice.home / ".aws" / "config").read_text()
 
 
 def test_a_device_that_was_deleted_meanwhile_is_no_riddle(alice: Person, at: Start) -> None:

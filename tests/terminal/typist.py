@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-SECONDS = 10
+SECONDS = 20
 """Nothing here takes so long; whoever waits longer gives up, and shows the screen."""
 
 _FORKS = multiprocessing.get_context("forkserver")

@@ -9,6 +9,7 @@ from iamfa.cli.sessions import Here
 from iamfa.gateway.aws import refreshing_session
 from iamfa.gateway.ports import Credentials
 from iamfa.session.obtain import obtain
+from iamfa.session.profiles import ENVIRONMENT
 
 if TYPE_CHECKING:
     import boto3
@@ -41,11 +42,16 @@ def boto3_session(
         "max_age": max_age,
         "code_command": code_command,
     }
-    here = Here(asked, asked.console(), caller="a Python program")
-    wanted = here.wanted(options)
+
+    def here() -> Here:
+        """Anew each time: what a terminal is held open for ends with the asking."""
+        return Here(asked, asked.console(), caller="a Python program")
+
+    wanted = here().wanted(options)
 
     def refresh() -> Credentials:
-        with here.means(wanted, options) as means:
+        with here().means(wanted, options) as means:
             return obtain(wanted, means).kept.credentials
 
-    return refreshing_session(refresh, region=wanted.region_told)
+    profile = wanted.profile if wanted.profile != ENVIRONMENT else None
+    return refreshing_session(refresh, profile=profile, region=wanted.region_told)

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -20,6 +20,7 @@ from iamfa.device.codes import typed
 from iamfa.device.inventory import Inventory, inventory
 from iamfa.device.journal import Journal
 from iamfa.device.own_user import OwnUser
+from iamfa.device.rule import needs_session
 from iamfa.errors import IamfaError, OutsideError
 from iamfa.gateway.aws import Aws
 from iamfa.gateway.faults import AccessDeniedError, CredentialsError
@@ -30,9 +31,12 @@ from iamfa.session.cache import CacheError
 from iamfa.session.codes import CodeSource
 from iamfa.session.means import Means
 from iamfa.session.obtain import obtain, owner_of
-from iamfa.session.profiles import ENVIRONMENT
+from iamfa.session.profiles import profile_option
 from iamfa.session.wanted import Wanted
 from iamfa.session.watched import Notice
+
+if TYPE_CHECKING:
+    from iamfa.device.refused import Refusal
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -56,6 +60,11 @@ def device_options(function: Decorated) -> Decorated:
 
 class ExplainedRefusalError(OutsideError):
     """AWS refused a call about devices, and this is why."""
+
+    def __init__(self, refusal: Refusal, hint: str) -> None:
+        super().__init__("; ".join(refusal.sentences), hint=hint)
+        self.works = refusal.works
+        """The name under which a device can be created, where that is why."""
 
 
 @dataclass
@@ -113,6 +122,11 @@ class Desk:
         kept = self.means.cache.find(self.wanted.key(user.partition, user.account, user.name))
         return None if kept is None else self._connect(kept.credentials, "iam")
 
+    def require_session(self, known: Inventory, what: str) -> None:
+        """Raise `NeedsMfaSessionError` where there are devices, but none whose code opens the session for *what*."""
+        if known.is_complete and known.devices and not known.usable and self.kept_session is None:
+            raise needs_session(what, known)
+
     def listed(self) -> Inventory:
         """The devices; where the key alone may not list them, a session that is kept may."""
         self.explain("list-mfa-devices", "--user-name", self.user.name)
@@ -146,8 +160,8 @@ class Desk:
         words = shlex.join(["aws", "iam", operation, *arguments])
         if iam is not None and iam is not self.with_key:
             words += " --profile SESSION"
-        elif self.wanted.source != ENVIRONMENT:
-            words += f" --profile {shlex.quote(self.wanted.source)}"
+        else:
+            words += profile_option(self.wanted.source)
         self.means.watcher.explain(words)
 
     def explained(self, error: AccessDeniedError, iam: Aws, name: str | None = None) -> ExplainedRefusalError:
@@ -157,8 +171,13 @@ class Desk:
         """
         from iamfa.device.refused import explain_refusal
 
-        found = explain_refusal(error, self.user, caller=iam, name=name, with_mfa=iam is not self.with_key)
-        return ExplainedRefusalError("; ".join(found.sentences), hint=found.hint)
+        with_mfa = iam is not self.with_key
+        refusal = explain_refusal(error, self.user, caller=iam, name=name, with_mfa=with_mfa)
+        hint = refusal.hint
+        if with_mfa and refusal.denied.denial is not None and refusal.denied.denial.kind == "explicit":
+            renewed = f"`iamfa login --renew{profile_option(self.wanted.profile)}`"
+            hint = f"the policy may want a code that was given lately: {renewed}, and try again; {hint}"
+        return ExplainedRefusalError(refusal, hint)
 
     @contextmanager
     def explaining(self, iam: Aws) -> Iterator[None]:
@@ -219,12 +238,6 @@ class Desk:
             self.terminal.write(printable(words) + "\n")
         else:
             self.say(words, always=True)
-
-    @property
-    def profile_option(self) -> str:
-        """How the profile is named to another command, with a blank before it; nothing where its key is in the
-        environment."""
-        return "" if self.wanted.profile == ENVIRONMENT else f" --profile {shlex.quote(self.wanted.profile)}"
 
 
 @contextmanager

@@ -8,14 +8,13 @@ from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
-from iamfa.cli.devices import Desk
+from iamfa.cli.devices import Desk, ExplainedRefusalError
 from iamfa.cli.seeds import Ask, Seeds
 from iamfa.device.codes import WrongCodeError
 from iamfa.device.enrol import Enabled, Enrolment, MadeAnew, require_room
 from iamfa.device.inventory import Inventory
 from iamfa.device.names import free_name
 from iamfa.device.problems import NameTakenError, NeedsMfaSessionError
-from iamfa.device.rule import needs_session
 from iamfa.errors import IamfaError
 from iamfa.gateway.aws import Aws
 from iamfa.gateway.faults import AccessDeniedError
@@ -31,14 +30,8 @@ _MADE_ANEW = (
 )
 
 
-def require_code_giver(at: Desk, known: Inventory) -> None:
-    """Raise `NeedsMfaSessionError` where there are devices, and none with which a session could be obtained."""
-    if known.is_complete and known.devices and not known.usable and at.kept_session is None:
-        raise needs_session("add another device", known)
-
-
 def add_device(at: Desk, known: Inventory, name: str, seeds: Seeds, iam: Callable[[], Aws]) -> tuple[str, Enabled]:
-    """Add a virtual device, and say under which name: where that is taken, another one may be agreed to.
+    """Add a virtual device, and say under which name: where that is taken or refused, another one may be agreed to.
 
     *iam* gives what the calls are made with; it is asked when the name was looked at, as a code may be asked for then.
     Whatever ends it before the device is enabled, what was begun is deleted or told of. Raises what `Enrolment` and
@@ -54,10 +47,15 @@ def add_device(at: Desk, known: Inventory, name: str, seeds: Seeds, iam: Callabl
             except NameTakenError as error:
                 taken.add(name)
                 name = _other_name(at, error, free_name(name, at.user, taken))
+            except ExplainedRefusalError as error:
+                # An outdated policy allows one name and no other.
+                if error.works is None or error.works in taken:
+                    raise
+                name = _other_name(at, error, error.works)
 
 
-def _other_name(at: Desk, error: NameTakenError, other: str) -> str:
-    """Another name, if it is agreed to; the error where it is not."""
+def _other_name(at: Desk, error: IamfaError, other: str) -> str:
+    """Another name, if it is agreed to; the error where nobody can be asked."""
     if at.terminal is None:
         raise error
     at.say_beside_question(f"{error.message}; {error.hint}")

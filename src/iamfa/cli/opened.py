@@ -39,7 +39,7 @@ def open_in_browser(link: Secret) -> None:
             """Nothing of it is logged."""
 
     with HTTPServer(("127.0.0.1", 0), Once) as server:
-        server.timeout = 1.0
+        server.timeout = 0.1
         address = f"http://127.0.0.1:{server.server_port}{place}"
         opened: list[bool] = []
         # A browser of the terminal holds `open` until it is closed, and is answered meanwhile.

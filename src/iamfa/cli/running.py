@@ -16,9 +16,13 @@ def run_with(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     be run.
     """
     process: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
+    """What came while the program was being started."""
 
     def pass_on(number: int, _frame: object) -> None:
-        if process is not None:
+        if process is None:
+            early.append(number)
+        else:
             process.send_signal(number)
 
     def go_on(_number: int, _frame: object) -> None:
@@ -29,6 +33,8 @@ def run_with(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         before[signal.SIGINT] = signal.signal(signal.SIGINT, go_on)
     try:
         process = subprocess.Popen(list(arguments), env=dict(environment))
+        for number in early:
+            process.send_signal(number)
         code = process.wait()
         return code if code >= 0 else 128 - code
     except OSError as error:

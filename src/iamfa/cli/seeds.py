@@ -5,8 +5,10 @@ A seed is shown once, to whoever enrols, and stays nowhere: what was drawn goes 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -114,7 +116,7 @@ class Seeds:
                     terminal.write(_CLEARED + _FIRST_SCREEN)
             return
         assert enrolment.device is not None
-        with _picture(enrolment.device.qr_png, showing.png) as path:
+        with self._picture(enrolment.device.qr_png) as path:
             why = (
                 f"the QR code needs a terminal of {code.width} columns and {code.height + _WORDS_BELOW} lines, so "
                 if showing.png is None
@@ -140,6 +142,25 @@ class Seeds:
     def _can_draw(code: QrCode, terminal: Terminal) -> bool:
         width, height = terminal.size
         return code.fits(width, height - _WORDS_BELOW + 1) and _draws()
+
+    @contextmanager
+    def _picture(self, png: bytes) -> Iterator[Path]:
+        """The picture of the QR code, for the time that it is needed, where it was asked for or in a folder of its own.
+
+        It holds the seed, so only its owner may read it. What a process left that was killed goes first: attempts of
+        one state folder come one after the other.
+        """
+        if self._showing.png is not None:
+            with _written(png, Path(self._showing.png)) as place:
+                yield place
+            return
+        state = hashlib.blake2b(os.fsencode(self._at.here.state), digest_size=6).hexdigest()
+        around = Path(_folder_in_memory() or tempfile.gettempdir())
+        for left in around.glob(f"iamfa-{state}-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        folder = tempfile.TemporaryDirectory(prefix=f"iamfa-{state}-", dir=around, ignore_cleanup_errors=True)
+        with folder, _written(png, Path(folder.name) / "qr.png") as place:
+            yield place
 
     def _to_output(self, enrolment: Enrolment) -> None:
         """Write address or picture, and let whoever reads it see that this was all, so that it goes on at once."""
@@ -231,14 +252,7 @@ def _require_free(path: Path) -> None:
 
 
 @contextmanager
-def _picture(png: bytes, path: str | None) -> Iterator[Path]:
-    """The picture of the QR code, for the time that it is needed; it holds the seed, so only its owner may read it."""
-    if path is None:
-        folder = tempfile.TemporaryDirectory(prefix="iamfa-", dir=_folder_in_memory(), ignore_cleanup_errors=True)
-        with folder, _picture(png, str(Path(folder.name) / "qr.png")) as found:
-            yield found
-        return
-    place = Path(path)
+def _written(png: bytes, place: Path) -> Iterator[Path]:
     handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -6,11 +6,12 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,6 +38,8 @@ from iamfa.session.watched import Notice
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
+_PATIENT_SECONDS = 8
+"""So long nobody wonders who waits for another process; one that asks on the same terminal is answered by then."""
 COMMAND_SECONDS = 60
 """How long a program may take to give a code; a person may have to touch a key for it."""
 
@@ -160,15 +163,15 @@ class Here:
 
     def _source(self, asked_for: Wanted, options: Mapping[str, Any], terminal: Terminal | None) -> CodeSource:
         given = options.get("token_code")
-        if given == "-":
-            return GivenCode(Secret(sys.stdin.readline()), words="standard input")
-        if given is not None:
+        if given == "-" and not (terminal is not None and sys.stdin.isatty()):
+            return GivenCode(Secret(_line_of_input()), words="standard input")
+        if given not in (None, "-"):
             return GivenCode(Secret(given))
-        command = options.get("code_command")
+        command, where = options.get("code_command"), "`--code-command`"
+        if command is None:
+            command, where = asked_for.mfa_process, f"`mfa_process` of profile `{asked_for.profile}`"
         if command is not None:
-            return CodeFromCommand(command, run_shell, "`--code-command`")
-        if asked_for.mfa_process is not None:
-            return CodeFromCommand(asked_for.mfa_process, run_shell, f"`mfa_process` of profile `{asked_for.profile}`")
+            return CodeFromCommand(command, partial(run_shell, show=terminal.write if terminal else None), where)
         if terminal is not None:
             return TypedCode(terminal, self.caller)
         return NoCodes("there is no terminal to ask on")
@@ -192,17 +195,56 @@ def connector(asked_for: Wanted) -> Callable[[Credentials, str], Aws]:
     return connect
 
 
-def run_shell(command: str | Sequence[str]) -> Ran:
-    """Run a program that gives a code; its error output goes to the user only where it fails."""
+_LONGEST_LINE = 1000
+
+
+def _line_of_input() -> str:
+    """One line of standard input, and no byte more: what stands behind it is for the program that is run then."""
     try:
-        done = subprocess.run(
-            command, shell=isinstance(command, str), capture_output=True, text=True, timeout=COMMAND_SECONDS
-        )
+        handle = sys.stdin.fileno()
+    except (OSError, ValueError):
+        return sys.stdin.readline(_LONGEST_LINE)
+    data = b""
+    while not data.endswith(b"\n") and len(data) < _LONGEST_LINE and (byte := os.read(handle, 1)):
+        data += byte
+    return data.decode("utf-8", "replace")
+
+
+def run_shell(command: str | Sequence[str], show: Callable[[str], None] | None = None) -> Ran:
+    """Run a program that gives a code; *show* is told each line of its error output as it comes: "touch the key".
+
+    It is waited for no longer than COMMAND_SECONDS, and then not for what it started itself either.
+    """
+    reading, writing = os.pipe()
+    try:
+        process = subprocess.Popen(command, shell=isinstance(command, str), stdout=subprocess.PIPE, stderr=writing)
+    except OSError as error:
+        os.close(reading)
+        return Ran(127, Secret(""), str(error))
+    finally:
+        os.close(writing)
+    said: list[str] = []
+
+    def listen() -> None:
+        with os.fdopen(reading, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                said.append(line)
+                if show is not None:
+                    show(printable(line.rstrip("\r\n")) + "\n")
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    try:
+        out, _ = process.communicate(timeout=COMMAND_SECONDS)
     except subprocess.TimeoutExpired:
         return Ran(124, Secret(""), f"it took longer than {COMMAND_SECONDS} s")
-    except (OSError, UnicodeDecodeError) as error:
-        return Ran(127, Secret(""), str(error))
-    return Ran(done.returncode, Secret(done.stdout), done.stderr)
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+    listener.join(1)
+    return Ran(process.returncode, Secret(out.decode("utf-8", "replace")), "".join(said))
 
 
 def run_with_input(arguments: Sequence[str], given: Secret | None) -> tuple[int, str, str]:
@@ -269,6 +311,7 @@ class Shown:
         self._console = console
         self._terminal = terminal
         self._explaining = explaining
+        self._others_told = False
 
     def tell(self, notice: Notice) -> None:
         """Say it."""
@@ -283,20 +326,55 @@ class Shown:
         if self._explaining:
             self._console.tell([(Piece("$ ", "dim"), Piece(printable(command), "strong"))], always=True)
 
+    def others(self, seconds: float) -> None:
+        """Say so, once, where somebody sees it who may look at another terminal."""
+        if seconds >= _PATIENT_SECONDS and not self._others_told and sys.stderr.isatty():
+            self._others_told = True
+            self.tell(Notice("another process asks for the code of this session; this one waits for what it gets", {}))
+
     def wait(self, seconds: float, why: Notice) -> None:
         """Say why, and wait, counting down."""
         self.tell(why)
         count_down(seconds, self._console.paper.say("waiting for the next code"), self._terminal)
 
 
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "busybox"})
+
+
 def caller_name() -> str | None:
     """The program that started this one, by its name alone: its arguments may hold anything. None where unknown."""
+    process = os.getppid()
+    for _ in range(3):
+        words = _command_of(process)
+        if not (len(words) > 1 and words[1] == "-c" and os.path.basename(words[0]) in _SHELLS):
+            return _program_in(words)
+        # Some SDKs run the command by way of a shell, which is nobody.
+        process = _parent_of(process)
+    return None
+
+
+def _command_of(process: int) -> list[str]:
     try:
-        raw = Path(f"/proc/{os.getppid()}/cmdline").read_bytes()
+        raw = Path(f"/proc/{process}/cmdline").read_bytes()
     except OSError:
-        return None
-    words = [word for word in raw.decode("utf-8", "replace").split("\0") if word]
-    names = [os.path.basename(word) for word in words[:2]]
-    if len(names) == 2 and re.fullmatch(r"(python|node|ruby|java)[0-9.]*", names[0]) and not names[1].startswith("-"):
-        return names[1]
+        return []
+    return [word for word in raw.decode("utf-8", "replace").split("\0") if word]
+
+
+def _parent_of(process: int) -> int:
+    try:
+        # "pid (name) state parent …", and the name may hold anything (proc_pid_stat(5)).
+        return int(Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _program_in(words: Sequence[str]) -> str | None:
+    """The script or the module of an interpreter, else the program."""
+    names = [os.path.basename(word) for word in words[:3]]
+    if len(names) > 1 and re.fullmatch(r"(python|node|ruby|java)[0-9.]*", names[0]):
+        if names[1] == "-m" and len(names) > 2:
+            return names[2]
+        if not names[1].startswith("-"):
+            return names[1]
     return names[0] if names else None

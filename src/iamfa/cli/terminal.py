@@ -91,9 +91,6 @@ class _Posix:
 
         try:
             before = termios.tcgetattr(self._handle)
-            # Before the question is seen: a quick hand's digits shall not be shown either. What was typed earlier is no
-            # answer to it, and goes.
-            tty.setcbreak(self._handle, termios.TCSAFLUSH)
         except termios.error:
             return None
 
@@ -102,14 +99,17 @@ class _Posix:
                 tty.setcbreak(self._handle, termios.TCSANOW)
             self.write(prompt)
 
-        try:
-            with _orderly(go_on):
+        with _orderly(go_on):
+            try:
+                # Before the question is seen: a quick hand's digits shall not be shown either. What was typed earlier
+                # is no answer to it, and goes.
+                tty.setcbreak(self._handle, termios.TCSAFLUSH)
                 self.write(prompt)
                 return _edited(self._characters(), self.write)
-        finally:
-            with suppress(termios.error):
-                termios.tcsetattr(self._handle, termios.TCSADRAIN, before)
-            self.write("\n")
+            finally:
+                with suppress(termios.error):
+                    termios.tcsetattr(self._handle, termios.TCSADRAIN, before)
+                self.write("\n")
 
     def read_line(self, prompt: str) -> str | None:
         self.write(prompt)
@@ -272,8 +272,9 @@ def count_down(seconds: float, text: str, terminal: Terminal | None) -> None:
         while (left := end - time.monotonic()) > 0:
             if terminal is not None:
                 line = f"{text} ({left:.0f} s)"[: terminal.size[0] - 1]
-                terminal.write("\r" + line + " " * max(shown - len(line), 0))
-                shown = len(line)
+                # Before it stands there, so that an interrupt just then finds it to be taken away.
+                shown = max(shown, len(line))
+                terminal.write("\r" + line.ljust(shown))
             time.sleep(min(left, 1.0))
     finally:
         if terminal is not None and shown:

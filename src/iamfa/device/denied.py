@@ -68,6 +68,14 @@ class Denied:
             )
         return f"ask an administrator to allow `{self.action}`{on}"
 
+    @property
+    def remedy_with_mfa(self) -> str:
+        """What an administrator is to be asked for, where the call was made in a session with a code."""
+        if self.by_own_device_rule or self.denial is None or self.denial.kind != "explicit":
+            return self.remedy
+        on = f" on `{self.resource}`" if self.resource is not None else ""
+        return f"ask an administrator to exempt `{self.action}`{on} from the Deny"
+
     def __str__(self) -> str:
         on = f" on `{self.resource}`" if self.resource is not None else ""
         return f"`{self.action}`{on} is refused: {self.why}"

@@ -39,8 +39,12 @@ class KeptFile:
         try:
             text = read_text(self.path)
         except PolicyError as error:
-            if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            if isinstance(error.__cause__, FileNotFoundError):
                 return {}
+            if isinstance(error.__cause__, NotADirectoryError):
+                raise KeptFileError(
+                    error.message, hint="a file stands where a folder should be: move it away"
+                ) from error
             raise self._broken(error.message) from error
         try:
             found = json.loads(text)

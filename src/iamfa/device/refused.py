@@ -48,6 +48,8 @@ class Refusal:
     """The name under which a device can be created today."""
     works_for_sure: bool = False
     """Whether the policies that were read allow this name; otherwise it is likely and no more."""
+    with_mfa: bool = False
+    """Whether the call was made in a session with the code of a device."""
     works_with_code: bool = False
     """Whether they allow the same call in a session with the code of a device."""
 
@@ -64,8 +66,9 @@ class Refusal:
                 "policies that let a device be named only as its user is named answer so (AWS's own examples did until "
                 "2022); whether yours is such a one could not be read"
             )
-        if self.policies is not None and not self.policies.is_complete and self.finding is None:
-            found.append("not everything could be read: " + "; ".join(self.policies.not_read))
+        elif self.policies is not None and not self.policies.is_complete and self.finding is None:
+            first, *more = self.policies.not_read
+            found.append(f"not everything could be read: {first}" + (f" (and {len(more)} more)" if more else ""))
         return tuple(found)
 
     @property
@@ -82,8 +85,10 @@ class Refusal:
                 f"for any other name let an administrator write `{self.instead}` in place of `{self.entry}`: "
                 f"`iamfa fix` repairs the whole policy, which `{self.held.command}` shows"
             )
+        elif self.works is not None and not self.works_for_sure:
+            found.append(f"or {self.denied.remedy}, or to repair the policy: `iamfa fix`")
         elif not self.works_with_code:
-            found.append(self.denied.remedy)
+            found.append(self.denied.remedy_with_mfa if self.with_mfa else self.denied.remedy)
         return "; ".join(found)
 
     @property
@@ -112,16 +117,17 @@ def explain_refusal(
         return Refusal(denied)
     likely = _likely_name(denied, user, name)
     if caller is None:
-        return Refusal(denied, works=likely)
+        return Refusal(denied, works=likely, with_mfa=with_mfa)
     read = read_own_policies(caller, user)
     asked = _Asked(read, user, denied.action, "token-mfa" if with_mfa else "long-term-key")
     verdict = asked.verdict(denied.resource or resource)
     if verdict is None or verdict.decision not in ("explicit_deny", "implicit_deny"):
-        return Refusal(denied, read, _not_by_these(read))
+        return Refusal(denied, read, _not_by_these(read), with_mfa=with_mfa)
     found = Refusal(
         denied,
         read,
         _because(verdict, read),
+        with_mfa=with_mfa,
         works_with_code=not with_mfa and asked.with_code(denied.resource or resource),
     )
     if name is None or denied.action.lower() != _CREATE:

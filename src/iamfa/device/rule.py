@@ -24,8 +24,8 @@ def needs_session(what: str, inventory: Inventory) -> NeedsMfaSessionError:
     if not usable:
         return NeedsMfaSessionError(
             message,
-            hint="FIDO devices give no codes: add the other one in the console (IAM, your user, Security credentials); "
-            f"or {FIDO_SIGN_IN}, and call the AWS CLI with its session",
+            hint="FIDO devices give no codes: do it in the console (IAM, your user, Security credentials); or "
+            f"{FIDO_SIGN_IN}, and call the AWS CLI with its session",
         )
     names = ", ".join(f"`{each.name}`" for each in usable)
     return NeedsMfaSessionError(

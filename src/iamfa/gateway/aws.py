@@ -234,9 +234,10 @@ def _credentials(found: Mapping[str, Any]) -> Credentials:
     )
 
 
-def refreshing_session(refresh: Callable[[], Credentials], *, region: str | None) -> Any:
+def refreshing_session(refresh: Callable[[], Credentials], *, profile: str | None, region: str | None) -> Any:
     """A session of boto3 whose clients take the credentials that *refresh* gives, anew shortly before they end.
 
+    All else (endpoints, certificates, settings of services) they take from *profile*, None: as the SDK chooses it.
     Raises `AwsError` where boto3 is not installed.
     """
     try:
@@ -255,7 +256,7 @@ def refreshing_session(refresh: Callable[[], Credentials], *, region: str | None
             "expiry_time": held.expires.isoformat(),
         }
 
-    core = botocore.session.get_session()
+    core = botocore.session.Session(profile=profile)
     # There is no public way to hand over credentials that refresh themselves.
     core._credentials = DeferredRefreshableCredentials(refresh_using=found, method="iamfa")
     return boto3.Session(botocore_session=core, region_name=region)
@@ -275,6 +276,10 @@ def signin_token(credentials: Credentials, endpoint_url: str, *, ca_bundle: str 
         "sessionToken": credentials.token.reveal() if credentials.token is not None else "",
     }
     straight = _is_loopback(endpoint_url)
+    if not straight and urlsplit(endpoint_url).scheme != "https":
+        raise AwsError(
+            "", f"`{endpoint_url}` would get the secrets in the clear", operation=operation, hint="name it with https"
+        )
     http = URLLib3Session(
         verify=ca_bundle or True,
         proxies={} if straight else get_environ_proxies(url),

@@ -28,7 +28,8 @@ def time_left(left: timedelta) -> str:
     seconds = int(left.total_seconds())
     if seconds < 60:
         return f"{seconds} s"
-    hours, minutes = divmod(seconds // 60, 60)
+    # Of a session of twelve hours nobody reads a second later that it lasts 11 h 59 min.
+    hours, minutes = divmod((seconds + 30) // 60, 60)
     if not hours:
         return f"{minutes} min"
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"

@@ -14,6 +14,7 @@ from iamfa.device.own_user import OwnUser
 from iamfa.errors import IamfaError
 from iamfa.session.codes import Question
 from iamfa.session.means import Means, WayOut
+from iamfa.session.profiles import profile_option
 from iamfa.session.wanted import Wanted
 from iamfa.session.watched import Notice
 
@@ -31,6 +32,7 @@ class Chosen:
         self._iam = iam
         self._means = means
         self._inventory: Inventory | None = None
+        self._forgetful = False
         self.healed_from: str | None = None
         """The stale serial of the profile, once another one is taken instead."""
         self.serial = self._first()
@@ -123,7 +125,9 @@ class Chosen:
     def _listed(self) -> Inventory:
         if self._inventory is None:
             user, means = self._user, self._means
-            means.watcher.explain(f"aws iam list-mfa-devices --user-name {user.name} --profile {self._wanted.source}")
+            means.watcher.explain(
+                f"aws iam list-mfa-devices --user-name {user.name}{profile_option(self._wanted.source)}"
+            )
             serial = self._wanted.mfa_serial
             try:
                 self._inventory = inventory(self._iam, user, defaults=means.defaults, profile_serial=serial)
@@ -144,8 +148,8 @@ class Chosen:
             names = ", ".join(f"`{each.name}`" for each in known.usable)
             raise DeviceChoiceError(
                 f"the user {self._user} has {len(known.usable)} devices: {names}",
-                hint=f"name one with --device, or choose one for good: `iamfa device default {known.usable[0].name} "
-                f"--profile {self._wanted.source}`",
+                hint=f"name one with --device, or choose one for good: `iamfa device default {known.usable[0].name}"
+                f"{profile_option(self._wanted.source)}`",
             )
         question = Question(self._user.account, self._user.name, "", "", self._wanted.profile)
         found = self._means.choose(known.usable, question)
@@ -156,6 +160,9 @@ class Chosen:
         return found
 
     def _say_not_remembered(self, error: IamfaError) -> None:
+        if self._forgetful:
+            return
+        self._forgetful = True
         words = {"reason": error.message, "hint": f"; {error.hint}" if error.hint else ""}
         self._means.watcher.tell(Notice("no default device is remembered: {reason}{hint}", words))
 
@@ -175,5 +182,5 @@ class Chosen:
             )
         return DeviceChoiceError(
             f"the user {self._user} has no MFA device",
-            hint=f"enrol one: `iamfa device add NAME --profile {self._wanted.source}`",
+            hint=f"enrol one: `iamfa device add NAME{profile_option(self._wanted.source)}`",
         )

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from iamfa.errors import IamfaError
 from iamfa.otp import DIGITS
 from iamfa.secret import Secret
+from iamfa.session.profiles import profile_option
 from iamfa.session.watched import Notice
 
 
@@ -144,5 +145,5 @@ class NoCodes:
         """Nothing but the error."""
         raise CodeSourceError(
             f"an MFA code of device `{question.device}` is needed, and {self.why}",
-            hint=f"run `iamfa login --profile {question.profile}` in a terminal",
+            hint=f"run `iamfa login{profile_option(question.profile)}` in a terminal",
         )

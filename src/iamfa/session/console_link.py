@@ -5,6 +5,7 @@ AWS's pages: id_roles_providers_enable-console-custom-url and id_credentials_sts
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -33,6 +34,7 @@ _PLACES: Final = {
 }
 """Where the console is, by partition; those that no public page names are not guessed."""
 
+_ADDRESS: Final = re.compile(r"https://[!-\[\]-~]+")
 ISSUER: Final = "iamfa"
 
 
@@ -75,9 +77,10 @@ def _page(console: str, destination: str | None, region: str | None) -> str:
         return f"{console}console/home" + (f"?region={region}" if region is not None else "")
     if "://" not in destination:
         return console + destination.lstrip("/")
-    host = urlsplit(destination).hostname or ""
+    # A browser takes a backslash for a slash, and passes over a tab: where they stand, it and we read different hosts.
+    host = (urlsplit(destination).hostname or "") if _ADDRESS.fullmatch(destination) else ""
     own = urlsplit(console).hostname or ""
-    if not destination.startswith("https://") or not (host == own or host.endswith(f".{own}")):
+    if not (host == own or host.endswith(f".{own}")):
         raise NoConsoleLinkError(
             f"`{destination}` is no page of the console", hint=f"it begins with `{console}`, or is a path below it"
         )

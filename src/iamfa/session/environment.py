@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -36,14 +37,20 @@ def variables(kept: Kept, wanted: Wanted) -> dict[str, str]:
     credentials = kept.credentials
     if credentials.token is None or credentials.expires is None:
         raise IamfaError("these are no credentials of a session")
-    found = {
-        **wanted.named_endpoints,
+    return {
+        **place_variables(wanted),
         "AWS_ACCESS_KEY_ID": credentials.key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret.reveal(),
         "AWS_SESSION_TOKEN": credentials.token.reveal(),
         "AWS_CREDENTIAL_EXPIRATION": f"{credentials.expires:%Y-%m-%dT%H:%M:%SZ}",
-        **{name: wanted.region_told for name in ("AWS_REGION", "AWS_DEFAULT_REGION") if wanted.region_told},
     }
+
+
+def place_variables(wanted: Wanted) -> dict[str, str]:
+    """What leads a program to where the session is good: endpoints, Region, certificates, where they are named."""
+    found = dict(wanted.named_endpoints)
+    if wanted.region_told is not None:
+        found |= dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), wanted.region_told)
     if wanted.ca_bundle is not None:
         found["AWS_CA_BUNDLE"] = wanted.ca_bundle
     return found
@@ -73,7 +80,8 @@ def _line(shell: str, name: str, value: str | None) -> str:
             quoted = "" if value is None else value.replace("\\", "\\\\").replace("'", "\\'")
             return f"set -e {name};" if value is None else f"set -gx {name} '{quoted}';"
         case "powershell":
-            quoted = "" if value is None else value.replace("'", "''")
+            # To PowerShell the typographer's quotes are quotes too (PowerShell Language Specification 2.3.5.2).
+            quoted = "" if value is None else re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", value)
             gone = f"Remove-Item Env:{name} -ErrorAction SilentlyContinue"
             return gone if value is None else f"$Env:{name} = '{quoted}'"
         case "cmd":

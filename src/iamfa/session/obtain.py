@@ -9,12 +9,14 @@ from typing import Final
 
 from iamfa.device.own_user import OwnUser, own_user
 from iamfa.errors import IamfaError
-from iamfa.gateway.faults import AccessDeniedError, AwsError
+from iamfa.gateway.faults import AccessDeniedError, AwsError, CredentialsError
 from iamfa.gateway.ports import Credentials
 from iamfa.session.cache import CacheError, Kept, NobodyCanAskError
 from iamfa.session.cached import MARGIN_SECONDS
 from iamfa.session.chosen import Chosen
 from iamfa.session.means import Means, WayOut
+from iamfa.session.profiles import profile_option
+from iamfa.session.turn import PATIENCE_SECONDS
 from iamfa.session.wanted import LONGEST_FROM_SESSION, Role, Wanted
 from iamfa.session.watched import Notice
 from iamfa.session.with_code import with_code
@@ -44,7 +46,7 @@ def owner_of(wanted: Wanted, means: Means) -> OwnUser:
     known = means.cache.owner(wanted.endpoint, wanted.keys.key_id)
     if known is not None:
         return known
-    means.watcher.explain(f"aws sts get-caller-identity --profile {wanted.source}")
+    means.watcher.explain(f"aws sts get-caller-identity{profile_option(wanted.source)}")
     user = own_user(means.connect(wanted.keys, "sts"))
     with suppress(CacheError):
         # Said when the session itself cannot be kept.
@@ -92,7 +94,7 @@ class _Making:
         can_ask = means.asks or (roles > 0 and not wanted.direct)
         turn = means.cache.turn(key, find=lambda: self._usable(key))
         try:
-            kept = turn.take(make, can_ask=can_ask)
+            kept = turn.take(make, can_ask=can_ask, waiting=lambda left: means.watcher.others(PATIENCE_SECONDS - left))
         except CacheError as error:
             # Where there can be no lock, there can be no waiting for others either.
             self._say_uncached(error)
@@ -104,13 +106,13 @@ class _Making:
             if kept is None:
                 raise NobodyCanAskError(
                     f"profile `{wanted.profile}` needs a session, and there is no terminal to ask for a code on",
-                    hint=f"run `iamfa login --profile {wanted.profile}` in a terminal, and then this again",
+                    hint=f"run `iamfa login{_how(wanted)}` in a terminal, and then this again",
                 ) from error
             means.watcher.tell(
                 Notice(
                     "the session ends at {time:%H:%M} UTC, and nobody can be asked for a code here: run `iamfa login "
-                    "--renew --profile {profile}` in a terminal",
-                    {"time": kept.credentials.expires, "profile": wanted.profile},
+                    "--renew{profile}` in a terminal",
+                    {"time": kept.credentials.expires, "profile": profile_option(wanted.profile)},
                 )
             )
         return Obtained(kept, fresh=bool(fresh), healed_from=self._healed_from, is_kept=not (fresh and self._uncached))
@@ -166,11 +168,19 @@ class _Making:
         def use(serial: str, code: str) -> Credentials:
             if role is not None:
                 means.watcher.explain(_assume_command(role, wanted.source, self._user, serial=serial))
-                return _assume(sts, role, self._user, serial=serial, code=code, seconds=role.seconds)
+                try:
+                    return _assume(sts, role, self._user, serial=serial, code=code, seconds=role.seconds)
+                except AccessDeniedError as error:
+                    hint = "the call goes with the key, and a policy that denies what is done without MFA may deny it: "
+                    hint += "without the duration the role is assumed from a session, for an hour; or the role's trust "
+                    hint += "policy does not name the caller"
+                    raise AccessDeniedError(
+                        error.code, error.words, operation=error.operation, status=error.status, hint=hint
+                    ) from error
             means.watcher.explain(
                 f"aws sts get-session-token --serial-number {serial} --token-code CODE"
                 + (f" --duration-seconds {wanted.seconds}" if wanted.seconds is not None else "")
-                + f" --profile {wanted.source}"
+                + profile_option(wanted.source)
             )
             return sts.get_session_token(serial=serial, code=code, seconds=wanted.seconds)
 
@@ -196,6 +206,19 @@ class _Making:
             return _assume(sts, role, self._user, seconds=seconds)
         except AccessDeniedError as error:
             raise RoleRefusedError(role, base) from error
+        except CredentialsError as error:
+            command = f"`iamfa login --renew{profile_option(self._wanted.profile)}`"
+            hint = f"the session that was kept is not accepted any more; get a new one: {command}"
+            raise CredentialsError(
+                error.code, error.words, operation=error.operation, status=error.status, hint=hint
+            ) from error
+
+
+def _how(wanted: Wanted) -> str:
+    """The options with which somebody gets at the terminal what could not be asked for here."""
+    renew = " --renew" if wanted.renew else ""
+    age = f" --max-age {wanted.max_age}" if wanted.max_age is not None else ""
+    return f"{renew}{age}{profile_option(wanted.profile)}"
 
 
 class RoleRefusedError(AwsError):
@@ -244,7 +267,7 @@ def _assume_command(role: Role, profile: str, user: OwnUser, *, serial: str | No
         parts.append(f"--serial-number {serial} --token-code CODE")
     if role.seconds is not None:
         parts.append(f"--duration-seconds {role.seconds}")
-    return " ".join([*parts, f"--profile {profile}"])
+    return " ".join(parts) + profile_option(profile)
 
 
 def remaining(kept: Kept, now: datetime) -> timedelta:

@@ -409,3 +409,8 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         raise ProfileError(f"the environment variable `AWS_CREDENTIAL_EXPIRATION` is no time: `{text}`") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def profile_option(name: str) -> str:
+    """How a profile is named to a command, with a blank before it; nothing for keys of the environment."""
+    return "" if name == ENVIRONMENT else f" --profile {shlex.quote(name)}"

@@ -19,7 +19,8 @@ LONGEST: Final = 129_600
 LONGEST_ROLE: Final = 43_200
 """Of AssumeRole, where the role allows it (API_AssumeRole); 3600 is what a role allows unless it is told otherwise."""
 LONGEST_FROM_SESSION: Final = 3_600
-"""Of a role that is assumed with temporary credentials by another role: chaining (id_roles, terms and concepts)."""
+"""Of a role that is assumed with temporary credentials: those of another role (id_roles, terms and concepts: role
+chaining), and by public reports those of GetSessionToken as well."""
 
 _FIRST_REGION: Final = {
     "aws": "us-east-1",
@@ -133,6 +134,14 @@ def wanted(
         if roles:
             final = roles[-1]
             roles = (*roles[:-1], Role(final.arn, final.profile, final.session_name, final.external_id, seconds))
+    for role in roles:
+        if role.seconds is not None and not SHORTEST <= role.seconds <= LONGEST_ROLE:
+            # Before a code is used up for what AWS refuses.
+            raise ProfileError(
+                f"{files.where(role.profile, 'duration_seconds')}: a session of a role cannot last {role.seconds} "
+                f"seconds (`duration_seconds` of profile `{role.profile}`)",
+                hint=f"AWS takes {SHORTEST} to {LONGEST_ROLE} seconds here",
+            )
     told = region or next((each.region for each in chain if each.region is not None), None)
     return Wanted(
         profile=asked.name,

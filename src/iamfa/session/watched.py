@@ -28,6 +28,9 @@ class Watcher(Protocol):
     def explain(self, command: str) -> None:
         """The AWS CLI command that does what is done next; it holds no secret, `CODE` stands for the code."""
 
+    def others(self, seconds: float) -> None:
+        """Another process has been asking for so many seconds, and this one waits for what it gets."""
+
     def wait(self, seconds: float, why: Notice) -> None:
         """Wait so long, and let it be seen; an interrupt ends it."""
 
@@ -43,6 +46,9 @@ class Silent:
 
     def explain(self, command: str) -> None:
         """Nobody learns from it."""
+
+    def others(self, seconds: float) -> None:
+        """Nobody wonders."""
 
     def wait(self, seconds: float, why: Notice) -> None:
         """Wait."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -11,10 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import unfollowed
+from tests.terminal.people import person
 
 from iamfa.advise.check import check
 from iamfa.advise.compose import compose
@@ -25,6 +27,10 @@ from iamfa.cli.commands import fix as fix_command
 from iamfa.cli.commands import new as new_command
 from iamfa.cli.commands import tour as tour_command
 from iamfa.cli.main import run
+from iamfa.sandbox.embedded import Sandbox
+
+if TYPE_CHECKING:
+    from tests.unit.cli.desk import Desk
 
 STORY = ("1-official-2022.json", "2-required-only.json", "3-repaired.jsonc")
 
@@ -96,3 +102,18 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="module")
+def shared_box() -> Iterator[Sandbox]:
+    """A sandbox in which every test has a user of his own."""
+    with Sandbox(services=False) as found:
+        yield found
+
+
+@pytest.fixture
+def desk(shared_box: Sandbox, iamfa: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk:
+    """A user with one device, at home."""
+    from tests.unit.cli.desk import seated
+
+    return seated(person(shared_box, tmp_path / "home"), iamfa, monkeypatch, iter([*os.environ]))

@@ -139,3 +139,10 @@ def test_what_cannot_be_struck_out_of_the_journal_stays(tmp_path: Path, monkeypa
 
 def full_disk(*_: object, **__: object) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_a_file_in_the_way_of_the_folder_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("in the way")
+    with pytest.raises(KeptFileError, match=r"default-devices\.json") as error:
+        Defaults(tmp_path / "state").get(ALICE)
+    assert error.value.hint == "a file stands where a folder should be: move it away"

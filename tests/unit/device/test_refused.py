@@ -161,15 +161,21 @@ def test_a_boundary_is_read_too_and_what_stands_above_is_said_to(stage: Stage) -
 
 
 def test_what_a_group_allows_and_may_not_be_read_leaves_the_own_name_likely(stage: Stage) -> None:
-    deny = {"Effect": "Deny", "Action": "iam:ListGroupsForUser", "Resource": "*"}
+    deny = {"Effect": "Deny", "Action": ["iam:ListAttachedUserPolicies", "iam:ListGroupsForUser"], "Resource": "*"}
     user = stage.user(json.dumps({"Version": "2012-10-17", "Statement": [READS, deny]}), name="iris")
     found = refused(stage, user, "phone")
     assert (found.works, found.works_for_sure, found.because) == ("iris", False, None)
-    assert f"not everything could be read: `iam:ListGroupsForUser` on `{user.arn}` is refused" in found.sentences[-1]
+    assert "whether yours is such a one could not be read" in found.sentences[-1]
+    assert found.policies is not None
+    assert found.policies.not_read[1].startswith(f"`iam:ListGroupsForUser` on `{user.arn}` is refused")
     words = f"User: {user.arn} is not authorized to perform: iam:GetUser on resource: {user.arn}"
     error = AccessDeniedError("AccessDenied", words, operation="iam:GetUser")
     other = explain_refusal(error, user, caller=stage.calls("iris"))
     assert str(other.because).endswith("one that was not read does")
+    assert other.sentences[-1].startswith(
+        f"not everything could be read: `iam:ListAttachedUserPolicies` on `{user.arn}` is"
+    )
+    assert other.sentences[-1].endswith(" (and 1 more)")
 
 
 def test_a_policy_that_cannot_be_judged_or_read_to_its_end_is_left_out_and_said(stage: Stage) -> None:

@@ -128,3 +128,15 @@ def test_a_program_that_is_not_installed_is_named(tmp_path: Path) -> None:
         YubiKey(run, program=str(tmp_path / "ykman")).code(PHONE)
     assert "yubikey-manager" in str(error.value.hint)
     assert error.value.__cause__ is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the program is a script with a first line")
+def test_whether_an_account_finds_room_is_known_before_it_is_put_in(program: Path) -> None:
+    key = YubiKey(run, program=str(program))
+    key.require_room(PHONE)
+    key.add(PHONE, SEED)
+    with pytest.raises(YubiKeyError, match="holds an account") as error:
+        key.require_room(PHONE)
+    assert "ykman oath accounts delete" in str(error.value.hint)
+    with pytest.raises(YubiKeyError, match="a YubiKey takes 64"):
+        key.require_room("x" * 65)

@@ -11,7 +11,7 @@ import click
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
 from iamfa.cli.devices import Desk, desk, device_options
-from iamfa.cli.enrolling import add_device, require_code_giver
+from iamfa.cli.enrolling import add_device
 from iamfa.cli.seeds import Seeds, Showing
 from iamfa.cli.sessions import Here
 from iamfa.cli.showing import showing_options
@@ -19,6 +19,7 @@ from iamfa.device.enrol import Enabled
 from iamfa.device.inventory import Inventory
 from iamfa.gateway.aws import Aws
 from iamfa.report.device_json_v1 import added_json
+from iamfa.session.profiles import profile_option
 
 _WHY = "AWS adds another device only in a session with the code of one that you have"
 
@@ -38,7 +39,7 @@ def COMMAND(asked: Asked, console: Console, /, name: str, showing: Showing, expl
     with desk(Here(asked, console, explaining=explain), options) as at:
         seeds = Seeds(at, showing, json=asked.json)
         known = at.listed()
-        require_code_giver(at, known)
+        at.require_session(known, "add another device")
 
         @cache
         def iam() -> Aws:
@@ -60,7 +61,7 @@ def COMMAND(asked: Asked, console: Console, /, name: str, showing: Showing, expl
 
 def _login(at: Desk, known: Inventory, showing: Showing, found: Enabled, name: str) -> str:
     """The command that gets a session with the new device."""
-    words = f"iamfa login{at.profile_option}"
+    words = f"iamfa login{profile_option(at.wanted.profile)}"
     if known.devices or not known.is_complete:
         words += f" --device {found.serial if not known.is_complete else name}"
     if showing.yubikey:

@@ -35,6 +35,7 @@ def COMMAND(asked: Asked, console: Console, /, name: str, last: bool, yes: bool,
         device = one_of(known, name)
         if not last:
             require_another(known, device)
+        at.require_session(known, "remove one")
         question = f"Remove {device.name} ({device.serial}) of {known.user.name}?"
         if not yes and not at.agrees(question, hint="`--yes` removes it without asking"):
             raise IamfaError("nothing was removed")

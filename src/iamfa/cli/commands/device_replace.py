@@ -58,6 +58,7 @@ def COMMAND(
             # Which devices there are a session may tell, and it is needed anyhow.
             known = at.listed_anew(known, at.with_session(_WHY))
         device = one_of(known, old)
+        at.require_session(known, "replace one")
         plan = plan_replacement(known, device, new, with_mfa=True)
         giver = _giver(at, known, device, lost=lost) if at.kept_session is None else None
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import click
 from tests.unit.cli.commands.conftest import Life
 
 from iamfa.account.entities import ROOT_USER, AccessKey
+from iamfa.cli.commands.device import COMMAND
 from iamfa.sandbox.live import State
 from iamfa.secret import Secret
 
@@ -30,6 +32,13 @@ def test_a_command_that_is_not_there_is_told_with_those_that_are(alice: Life) ->
     assert "`iamfa device` has no command `lst`: list, add, resync, remove, replace, default" in found.err
     assert alice.device("--lst").code == 2
     assert "Commands:" in alice.device().err
+
+
+def test_a_shell_completes_the_names() -> None:
+    context = click.Context(COMMAND)
+    assert isinstance(COMMAND, click.Group)
+    assert COMMAND.list_commands(context) == ["list", "add", "resync", "remove", "replace", "default"]
+    assert COMMAND.get_command(context, "lst") is None
 
 
 def test_whoever_is_no_user_has_no_devices(alice: Life) -> None:

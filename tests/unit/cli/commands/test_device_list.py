@@ -103,7 +103,7 @@ def test_keys_of_the_environment_name_no_profile(alice: Life, monkeypatch: pytes
     for name, value in alice.who.box.environment_of(alice.who.name).items():
         monkeypatch.setenv(name, value)
     found = alice.device("list", "--explain")
-    assert f"$ aws iam list-mfa-devices --user-name {alice.who.name}\n" in found.err
+    assert f"$ aws sts get-caller-identity\n$ aws iam list-mfa-devices --user-name {alice.who.name}\n" in found.err
     alice.sit(alice.code())
     assert "\n  iamfa login\n" in alice.device("add", "phone").err
 

@@ -61,6 +61,16 @@ def test_the_last_that_gives_codes_is_kept_beside_a_fido_key_and_the_fido_key_go
     assert "delete-virtual-mfa-device" not in found.err
 
 
+def test_of_fido_keys_alone_none_is_removed_or_replaced_here(alice: Life) -> None:
+    for name in ("blue", "red"):
+        alice.who.key_of_fido(name)
+    alice.sit()
+    for arguments in (("remove", "blue", "--yes"), ("replace", "blue")):
+        found = alice.device(*arguments)
+        assert found.code == 4
+        assert "FIDO devices give no codes: do it in the console" in found.err
+
+
 def test_where_deletion_is_denied_it_is_said_who_deletes_it(alice: Life) -> None:
     alice.policy(PAGE)
     for name in ("phone", "tablet"):

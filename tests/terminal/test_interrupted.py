@@ -82,9 +82,9 @@ def test_a_home_that_cannot_be_written_gives_the_session_all_the_same(alice: Per
     ran = at(alice, "exec", "--", "sh", "-c", "echo got $AWS_ACCESS_KEY_ID")
     ran.expect("the session is not kept")
     ran.expect("not a directory")
+    ran.expect("no default device is remembered")
     ran.expect("Which one?")
     ran.type("1")
-    ran.expect("no default device is remembered")
     ran.expect("MFA code of ")
     device = "phone" if "MFA code of phone" in ran.screen else "tablet"
     ran.type(alice.code(device))

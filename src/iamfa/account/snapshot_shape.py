@@ -211,6 +211,8 @@ SNAPSHOT: Final = shape(
         "login_profiles": optional(list_of(_LOGIN_PROFILE)),
         "password_policy": optional(_PASSWORD_POLICY),
         "credential_report": optional(list_of(map_of(any_text))),
+        "credential_report_at": optional(time),
+        "account_summary": optional(map_of(whole)),
         "organization": optional(_ORGANIZATION),
         "not_read": optional(list_of(text)),
     }

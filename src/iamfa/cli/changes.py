@@ -23,7 +23,7 @@ def own_command() -> list[str]:
     if beside.is_file():
         return [str(beside)]
     found = shutil.which("iamfa")
-    return [str(Path(found).absolute())] if found is not None else [sys.executable, "-m", "iamfa"]
+    return [str(Path(found).absolute())] if found is not None else [sys.executable, "-I", "-m", "iamfa"]
 
 
 def show_plan(here: Here, plan: Plan) -> None:

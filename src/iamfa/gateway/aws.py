@@ -18,6 +18,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.handlers import json_decode_policies
 from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError
 from botocore.utils import get_environ_proxies
@@ -33,7 +34,8 @@ class Aws:
     """The calls of one set of credentials; it is all the ports at once.
 
     *endpoint_url* None is AWS itself, as the SDK finds it for the Region. *ca_bundle* is a file of certificates that
-    are trusted instead of the usual ones. Nothing is read from files, and from the
+    are trusted instead of the usual ones. With *texts_of_policies* IAM's policies come as the texts that AWS sends,
+    URL-encoded, and not as JSON values, which lose what stands twice. Nothing is read from files, and from the
     environment only what the SDK itself reads for its transport (proxies, certificates); no proxy leads to loopback.
     """
 
@@ -45,7 +47,9 @@ class Aws:
         endpoint_url: str | None = None,
         attempts: int = 3,
         ca_bundle: str | None = None,
+        texts_of_policies: bool = False,
     ) -> None:
+        self._texts_of_policies = texts_of_policies
         self._credentials = credentials
         self._region = region
         self._endpoint = endpoint_url
@@ -182,6 +186,8 @@ class Aws:
                 raise AwsError(
                     "", _words(error), operation=service, hint="look at the Region and the endpoint"
                 ) from error
+            if self._texts_of_policies:
+                self._clients[service].meta.events.unregister("after-call.iam", json_decode_policies)
         return self._clients[service]
 
 

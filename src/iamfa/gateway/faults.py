@@ -85,6 +85,7 @@ _BY_CODE: Final[dict[str, _Kind]] = {
     "Throttling": _Kind(ThrottledError, "wait a little"),
     "ThrottlingException": _Kind(ThrottledError, "wait a little"),
     "RequestLimitExceeded": _Kind(ThrottledError, "wait a little"),
+    "TooManyRequestsException": _Kind(ThrottledError, "wait a little"),
     "NoSuchEntity": _Kind(NotThereError),
     "EntityAlreadyExists": _Kind(ConflictError),
     "DeleteConflict": _Kind(ConflictError),

@@ -32,6 +32,7 @@ class Chosen:
         self._iam = iam
         self._means = means
         self._inventory: Inventory | None = None
+        self._forgetful = False
         self.healed_from: str | None = None
         """The stale serial of the profile, once another one is taken instead."""
         self.serial = self._first()
@@ -159,6 +160,9 @@ class Chosen:
         return found
 
     def _say_not_remembered(self, error: IamfaError) -> None:
+        if self._forgetful:
+            return
+        self._forgetful = True
         words = {"reason": error.message, "hint": f"; {error.hint}" if error.hint else ""}
         self._means.watcher.tell(Notice("no default device is remembered: {reason}{hint}", words))
 

@@ -30,8 +30,9 @@ def write_session(
     """Put a session's credentials into a profile of the credentials file, over those of an earlier session.
 
     *place* are settings that lead to where the session is good, `region` and `endpoint_url`; they are written where
-    the profile has none. Comments, other settings and the file's mode stay; other writers of this program wait. Raises `ProfileError` for a
-    profile that holds long-term keys, which are never overwritten, and for one where the SDKs would not look at them.
+    the profile has none. Comments, other settings and the file's mode stay; other writers of this program wait. Raises
+    `ProfileError` for a profile that holds long-term keys, which are never overwritten, and for one where the SDKs
+    would not look at them.
     """
     if session.token is None:
         raise InputError("only a session is written to a profile, and these credentials have no token")

@@ -186,10 +186,9 @@ class _Making:
                 try:
                     return _assume(sts, role, self._user, serial=serial, code=code, seconds=role.seconds)
                 except AccessDeniedError as error:
-                    hint = (
-                        "a policy that denies what is not done in a session with MFA denies this call, which is made "
-                    )
-                    hint += "with the key: leave the duration away, and the role is assumed from a session, for an hour"
+                    hint = "the call goes with the key, and a policy that denies what is done without MFA may deny it: "
+                    hint += "without the duration the role is assumed from a session, for an hour; or the role's trust "
+                    hint += "policy does not name the caller"
                     raise AccessDeniedError(
                         error.code, error.words, operation=error.operation, status=error.status, hint=hint
                     ) from error

@@ -23,6 +23,7 @@ from iamfa.gateway.faults import (
         ("AccessDenied", "Cannot call GetSessionToken with session credentials", CredentialsError),
         ("ExpiredTokenException", "", CredentialsError),
         ("RequestLimitExceeded", "", ThrottledError),
+        ("TooManyRequestsException", "AWS Organizations can't complete your request", ThrottledError),
         ("SomethingNew", "what nobody has seen yet", AwsError),
         ("", "", AwsError),
     ],

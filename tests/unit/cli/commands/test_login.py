@@ -133,3 +133,34 @@ def test_a_session_is_written_into_a_profile_for_tools_that_know_nothing_else(de
     assert found.code == 0, found.err
     text = (desk.home / ".aws" / "credentials").read_text()
     assert f"aws_session_token = {desk.kept['token']}" in text.partition("[work-mfa]")[2]
+
+
+def test_a_device_a_code_or_a_duration_that_is_named_makes_a_new_session(desk: Desk) -> None:
+    desk.logged_in()
+    desk.who.device("tablet")
+    other = desk.run("login", "--device", "tablet", answers=[lambda: desk.who.code("tablet")])
+    assert (other.code, "a new session" in other.out, "device tablet" in other.out) == (0, True, True)
+    code = desk.who.code("tablet", steps=1)
+    assert "a new session" in desk.run("login", "--device", "tablet", "--token-code", code).out
+
+
+def test_a_session_is_written_over_no_long_term_key_and_that_is_said_before_a_code_is_used(desk: Desk) -> None:
+    found = desk.run("login", "--write-profile", "default")
+    assert (found.code, "has long-term keys, which are never overwritten" in found.err) == (3, True)
+    moved = desk.home / ".aws" / "credentials"
+    config = desk.home / ".aws" / "config"
+    keys = "aws_access_key_id = AKIA\naws_secret_access_key = s\n"
+    config.write_text(f"{config.read_text()}\n[profile mine]\n{keys}")
+    before = moved.read_text() if moved.exists() else ""
+    found = desk.run("login", "--write-profile", "mine")
+    assert (found.code, "`mine` has long-term keys" in found.err) == (3, True)
+    assert (moved.read_text() if moved.exists() else "") == before
+
+
+def test_a_profile_that_is_written_leads_to_where_the_session_is_good(desk: Desk) -> None:
+    found = desk.run("login", "--write-profile", "old-tool", answers=[desk.who.code])
+    assert found.code == 0
+    text = (desk.home / ".aws" / "credentials").read_text()
+    section = text.partition("[old-tool]")[2]
+    assert f"endpoint_url = {desk.who.box.endpoint_url}" in section
+    assert desk.kept["token"] in section

@@ -71,7 +71,9 @@ def session_options(function: Decorated) -> Decorated:
             "--max-age", type=Duration(), metavar="TIME", help="Ask again where the code was given longer ago."
         ),
         click.option("--renew", is_flag=True, help="Get a new session, though one is kept."),
-        click.option("--token-code", metavar="CODE", help="The code; - reads it from standard input, where nobody else sees it."),
+        click.option(
+            "--token-code", metavar="CODE", help="The code; - reads it from standard input, where nobody else sees it."
+        ),
         click.option("--code-command", metavar="COMMAND", help="A command that prints the code; else `mfa_process`."),
         click.option("--keyring", is_flag=True, help="Keep the session in the system's keyring (IAMFA_KEYRING=1)."),
         click.option("--explain", is_flag=True, help="Show the AWS CLI command that does the same."),

@@ -379,4 +379,5 @@ def _program_in(words: Sequence[str]) -> str | None:
             return names[2]
         if not names[1].startswith("-"):
             return names[1]
-    return names[0] if names else None
+    # Terraform's plugins carry their version in the name.
+    return re.sub(r"_v[0-9]+(\.[0-9]+)*(_x[0-9]+)?$", "", names[0]) if names else None

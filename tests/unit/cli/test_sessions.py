@@ -162,3 +162,8 @@ def test_whoever_waits_for_another_terminal_is_told_after_a_while(monkeypatch: p
     shown.others(9)
     shown.others(10)
     assert "".join(lines).count("another process asks for the code") == 1
+
+
+def test_a_plugin_of_terraform_is_named_without_its_version() -> None:
+    assert sessions._program_in(["/p/terraform-provider-aws_v5.100.0_x5"]) == "terraform-provider-aws"
+    assert sessions._program_in(["/usr/bin/my_v8_tool"]) == "my_v8_tool"

@@ -11,7 +11,7 @@ from iamfa.account.organization import Organization
 from iamfa.advise.finding import Severity
 from iamfa.audit.holdings import Holdings
 from iamfa.audit.roles import Roles
-from iamfa.audit.unread import Unread
+from iamfa.audit.unread import Unread, weakening
 from iamfa.audit.values import AuditFinding, RootAudit, UserAudit
 from iamfa.audit.wording import people
 
@@ -172,9 +172,10 @@ def findings_of_quarantine(account: Account) -> Iterator[AuditFinding]:
 
 
 def findings_of_unread(unread: Unread) -> Iterator[AuditFinding]:
-    """What was not read is never clean."""
+    """What was not read is never clean; a note where no answer hangs on it."""
+    matters = set(weakening(unread.entries))
     for entry in unread.entries:
         yield AuditFinding(
-            "not-read", WARNING, f"not read: {entry}", (), {"entry": entry},
+            "not-read", WARNING if entry in matters else NOTE, f"not read: {entry}", (), {"entry": entry},
             hint="grant the audit what it asks, and audit again", not_read=(entry,),
         )  # fmt: skip

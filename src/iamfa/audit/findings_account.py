@@ -9,9 +9,10 @@ from iamfa.account.credential_report import root_has_password, time_of
 from iamfa.account.entities import ROOT_USER, Account
 from iamfa.account.organization import Organization
 from iamfa.advise.finding import Severity
+from iamfa.audit.hangs_on import weakening
 from iamfa.audit.holdings import Holdings
 from iamfa.audit.roles import Roles
-from iamfa.audit.unread import Unread, weakening
+from iamfa.audit.unread import Unread
 from iamfa.audit.values import AuditFinding, RootAudit, UserAudit
 from iamfa.audit.wording import people
 

@@ -1,4 +1,4 @@
-"""The ids of what an audit finds, each with a line of words; what is found in a policy's text has the rules of `check`."""
+"""The ids of what an audit finds, each with a line of words; what is found in a policy's text has `check`'s rules."""
 
 from __future__ import annotations
 

@@ -1,27 +1,25 @@
-"""What of an account was not read, and on what it bears. Not read never looks like clean.
+"""What of an account was not read, and on whom it bears. Not read never looks like clean.
 
-The entries are those of a snapshot's `not_read` (`iamfa.account.not_read`); one that names no part is taken to bear on
-everything.
+An entry of a snapshot's `not_read` is `PART: REASON` or `PART[ABOUT]: REASON`, e.g. `mfa_devices: AccessDenied` or
+`mfa_devices[user/alice]: NoSuchEntity`. Whatever begins with no part that is known bears on everything.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
-from iamfa.account.not_read import EVERYTHING, PARTS, NotRead
-
-HANGS_ON: Final = frozenset(
-    {
-        "authorization_details", "policies", "mfa_devices", "credential_report", "access_keys", "login_profiles",
-        "organization", EVERYTHING,
-    }
+PARTS = (
+    "authorization_details", "policies", "roles", "instance_profiles", "mfa_devices", "credential_report", "access_keys",
+    "inactive_access_keys", "login_profiles", "password_policy", "account_summary", "alias", "organization",
 )  # fmt: skip
-"""The parts on which some answer hangs; the others are told, and no answer would be another one with them."""
+"""The parts of a snapshot that can be missing."""
 
 RESOURCE_POLICIES = "resource policies"
 """What no snapshot holds: policies of buckets, queues, keys, which may name a user."""
+
+_ENTRY = re.compile(r"([a-z_]+)(?:\[([^\]]*)\])?:")
 
 
 @dataclass(frozen=True)
@@ -29,23 +27,30 @@ class Unread:
     """What was not read, as the snapshot tells."""
 
     entries: tuple[str, ...]
-    parts: frozenset[str]
+    _parts: frozenset[tuple[str, str]]
+    """Parts with whom they are about, e.g. `user/alice`; the empty text: everybody."""
 
     @classmethod
     def of(cls, entries: Iterable[str]) -> Unread:
         """From a snapshot's list."""
         found = tuple(entries)
-        parts: set[str] = set()
+        parts: set[tuple[str, str]] = set()
         for entry in found:
-            part = NotRead.parse(entry).part
-            parts.update(PARTS if part == EVERYTHING else (part,))
+            head = _ENTRY.match(entry)
+            if head is not None and head[1] in PARTS:
+                parts.add((head[1], head[2] or ""))
+            else:
+                parts.update((part, "") for part in PARTS)
         return cls(found, frozenset(parts))
 
-    def lacks(self, *parts: str) -> tuple[str, ...]:
-        """Which of these parts were not read, or not wholly."""
-        return tuple(part for part in parts if part in self.parts)
-
-
-def weakening(entries: Iterable[str]) -> tuple[str, ...]:
-    """The entries on which some answer hangs."""
-    return tuple(entry for entry in entries if NotRead.parse(entry).part in HANGS_ON)
+    def lacks(self, *parts: str, of: Iterable[str] = ()) -> tuple[str, ...]:
+        """Which of these parts were not read of everybody, or not of one of those in *of*, e.g. `user/alice`."""
+        whom = tuple(of)
+        return tuple(
+            part
+            for part in parts
+            if any(
+                name == part and (not about or any(about == w or about.startswith(f"{w}/") for w in whom))
+                for name, about in self._parts
+            )
+        )

@@ -11,8 +11,8 @@ from typing import Final
 
 from iamfa.audit.controls import controls_of
 from iamfa.audit.fingerprint import audit_fingerprint
+from iamfa.audit.hangs_on import weakening
 from iamfa.audit.rules import AUDIT_RULES
-from iamfa.audit.unread import weakening
 from iamfa.audit.values import AuditFinding
 from iamfa.lifecycle.result import Call
 from iamfa.report.audited import Audited

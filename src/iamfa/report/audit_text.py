@@ -9,8 +9,9 @@ from typing import Final
 from iamfa.account.not_read import NotRead
 from iamfa.advise.finding import Severity
 from iamfa.audit.controls import controls_of
+from iamfa.audit.hangs_on import HANGS_ON
 from iamfa.audit.values import AuditFinding, AuditReport, UserAudit
-from iamfa.report.audit_words import ENFORCED, claims, enrolled_words, lifted_words, means, part_words
+from iamfa.report.audit_words import ENFORCED, claims, enrolled_words, hangs, lifted_words, means, part_words
 from iamfa.report.audited import DANGERS, Alike, Audited, alike, danger
 from iamfa.report.calls_text import credential_words, trace_lines
 from iamfa.report.excerpt import headline
@@ -48,10 +49,11 @@ def audited_lines(
         for finding in findings:
             if finding.severity.rank <= failing.rank:
                 yield from finding_lines(paper, finding)
-        yield from not_read_lines(paper, audited.not_read)
+        yield from not_read_lines(paper, [each for each in audited.not_read if each.part in HANGS_ON])
         return
     yield from _heading(paper, audited)
     yield from table_lines(paper, report.users, verbose=verbose)
+    yield from _exception_lines(paper, report.users)
     for finding in findings:
         if finding.severity is not Severity.NOTE or verbose:
             yield from finding_lines(paper, finding, verbose=verbose)
@@ -118,12 +120,13 @@ def _cells(paper: Paper, group: Alike, *, verbose: bool) -> tuple[str, ...]:
     declared = user.enforced.declared
     if declared is not None and declared.break_glass:
         enforced += f" ({paper.say('break glass')})"
-    return (
-        _who(paper, group.users, all_of_them=verbose),
-        enforced,
-        enrolled_words(user.enrolled, paper.say),
-        paper.sign(lifted_words(user.lifted, paper.say)),
+    told = (
+        (enforced, user.enforced),
+        (enrolled_words(user.enrolled, paper.say), user.enrolled),
+        (paper.sign(lifted_words(user.lifted, paper.say)), user.lifted),
     )
+    starred = (f"{words} *" if hangs(answer.not_read) else words for words, answer in told)
+    return (_who(paper, group.users, all_of_them=verbose), *starred)
 
 
 def _who(paper: Paper, users: Sequence[UserAudit], *, all_of_them: bool) -> str:
@@ -163,6 +166,20 @@ def _row(
             pieces.append(Piece(text + " " * (width - cells(text) + _GAP), style))
         pieces[-1] = pieces[-1]._replace(text=pieces[-1].text.rstrip(" "))
         yield tuple(pieces)
+
+
+def _exception_lines(paper: Paper, users: Sequence[UserAudit]) -> Iterator[Line]:
+    """The exceptions that hold, each with who answers for it and until when."""
+    declared = [(user.name, user.enforced.declared) for user in users if user.enforced.declared is not None]
+    if not declared:
+        return
+    yield line(paper.say("exceptions that hold"), "strong")
+    for name, entry in declared:
+        told = [entry.reason or paper.say("no reason told"), entry.owner or paper.say("no owner told")]
+        if entry.expires is not None:
+            told.append(paper.say("until {day}").format(day=entry.expires))
+        yield from paper.paragraph(f"{name}: {', '.join(told)}", indent="  ", hanging="    ")
+    yield line()
 
 
 # Findings ------------------------------------------------------------------------------------------------------------
@@ -211,7 +228,8 @@ def not_read_lines(paper: Paper, entries: Sequence[NotRead]) -> Iterator[Line]:
     """What was not read, part by part, each with what that means for the answers."""
     if not entries:
         return
-    yield line(paper.say("not read"), "strong")
+    star = paper.say("; answers with * hang on it")
+    yield (Piece(paper.say("not read"), "strong"), Piece(star, "dim"))
     for part in dict.fromkeys(each.part for each in entries):
         lead = [Piece("? ", "note"), Piece(printable(paper.say(part_words(part))), "strong")]
         yield from paper.wrapped([*lead, Piece(f": {paper.say(means(part))}")], indent="  ", hanging="    ")

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from iamfa.account.not_read import EVERYTHING, PARTS
+from iamfa.audit.unread import RESOURCE_POLICIES
 from iamfa.audit.values import Enrolled, Lifted, UserAudit
 from iamfa.report.paper import Translator
 
@@ -34,7 +35,7 @@ ENROLLED: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 LIFTED: Final[Mapping[str, str]] = MappingProxyType(
-    {"nobody": "nobody", "somebody": "somebody", "nothing-to-lift": "–", "unknown": "unknown"}
+    {"nobody": "nobody", "somebody": "somebody", "nothing-to-lift": "nothing to lift", "unknown": "unknown"}
 )
 
 _MEANS: Final[Mapping[str, str]] = MappingProxyType(
@@ -64,10 +65,17 @@ def enrolled_words(enrolled: Enrolled, say: Translator) -> str:
 
 
 def lifted_words(lifted: Lifted, say: Translator) -> str:
-    """How many can lift it."""
+    """How many can lift it; a dash where there is nothing."""
+    if lifted.answer == "nothing-to-lift":
+        return "–"
     if lifted.answer != "somebody":
         return say(LIFTED[lifted.answer])
     return say("1 user") if lifted.count == 1 else say("{count} users").format(count=lifted.count)
+
+
+def hangs(not_read: Sequence[str]) -> bool:
+    """Whether an answer hangs on what was not read, apart from policies of resources, which no account tells."""
+    return any(part != RESOURCE_POLICIES for part in not_read)
 
 
 def means(part: str) -> str:

@@ -90,6 +90,7 @@ def alike(users: Iterable[UserAudit]) -> list[Alike]:
             enrolled.leaked,
             lifted.answer,
             lifted.count,
+            (enforced.not_read, enrolled.not_read, lifted.not_read),
             user.policies,
         )
         found.setdefault(key, []).append(user)

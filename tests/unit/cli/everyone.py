@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ ACCOUNT = "123456789012"
 ARN = f"arn:aws:iam::{ACCOUNT}"
 EVERYBODY = Path(__file__).parents[2] / "data" / "accounts" / "everyone.json"
 """The account as it was collected once."""
-TAKEN = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 _ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 _NO_MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
@@ -105,7 +103,7 @@ def _user(
     if key:
         admin.call("iam", "CreateAccessKey", UserName=name)
     if password:
-        admin.call("iam", "CreateLoginProfile", UserName=name, Password="Correct-Horse-9-Battery")  # noqa: S106  # of a sandbox
+        admin.call("iam", "CreateLoginProfile", UserName=name, Password="Correct-Horse-9-Battery")
 
 
 def _device(box: Sandbox, admin: Aws, name: str) -> None:

@@ -13,10 +13,10 @@ from iamfa.account.details import SnapshotError, time_in
 from iamfa.advise.finding import Severity
 from iamfa.advise.rules import RULES, page, rule_ids
 from iamfa.audit.audit import audit
+from iamfa.audit.hangs_on import weakening
 from iamfa.audit.narrowed import about_users, with_findings
 from iamfa.audit.rules import AUDIT_RULES
 from iamfa.audit.since import since
-from iamfa.audit.unread import weakening
 from iamfa.audit.values import AuditReport, Exemption
 from iamfa.cli.accounts import collected_live, live_options
 from iamfa.cli.common import Asked, command, version
@@ -93,9 +93,11 @@ def COMMAND(
             complain(f"account `{each.account.number}`: {error.message}", error.hint)
             faults.append(error)
             continue
-        judged.append(audited)
         if asked.format in (None, "text"):
+            if judged and not console.quiet:
+                console.show([line()])
             _show(console, audited, failing)
+        judged.append(audited)
     code = worst((*map(code_of, faults), *_codes(judged, failing)))
     writer = _WRITERS.get(asked.format or "text")
     if writer is not None:

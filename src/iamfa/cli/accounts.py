@@ -17,7 +17,7 @@ from iamfa.cli.console import Console
 from iamfa.cli.sessions import Here
 from iamfa.gateway.aws import Aws
 from iamfa.gateway.collect import collect
-from iamfa.gateway.collect_assembled import Collected
+from iamfa.gateway.collect_assembled import Collected, of_snapshot
 from iamfa.gateway.collect_calls import Progress
 from iamfa.gateway.ports import Caller, Credentials
 from iamfa.session.obtain import obtain
@@ -55,7 +55,7 @@ def collected_live(here: Here, options: Mapping[str, Any]) -> Collected:
     place = sha256((access.endpoints("iam") or "").encode()).hexdigest()[:12]
     progress = Shown(here.console)
     try:
-        return collect(
+        found = collect(
             access.caller,
             now=clock.now,
             wait=time.sleep,
@@ -65,6 +65,8 @@ def collected_live(here: Here, options: Mapping[str, Any]) -> Collected:
         )
     finally:
         progress.end()
+    # As the saved snapshot will be judged: there, layout no longer tells policies apart that say the same.
+    return of_snapshot(found.snapshot, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from iamfa.audit.hangs_on import weakening
 from iamfa.audit.rules import AUDIT_RULES
 from iamfa.audit.values import AuditFinding
 from iamfa.lifecycle.result import Call
-from iamfa.report.audited import Audited
+from iamfa.report.audited import Audited, shown_trace
 from iamfa.report.calls_text import credential_words, refusal_words
 from iamfa.report.paper import Paper, printable
 from iamfa.report.pieces_json import Json, plain_json
@@ -76,7 +76,7 @@ def _results(audited: Audited, run: Run, numbers: dict[str, int]) -> Iterator[Js
             },
         }
         if finding.trace:
-            steps = [_step(number, call, location) for number, call in enumerate(finding.trace, 1)]
+            steps = [_step(number, call, location) for number, call in enumerate(shown_trace(finding), 1)]
             result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
         yield result
 

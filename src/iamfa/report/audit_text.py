@@ -12,7 +12,7 @@ from iamfa.audit.controls import controls_of
 from iamfa.audit.hangs_on import HANGS_ON
 from iamfa.audit.values import AuditFinding, AuditReport, UserAudit
 from iamfa.report.audit_words import ENFORCED, claims, enrolled_words, hangs, lifted_words, means, part_words
-from iamfa.report.audited import DANGERS, Alike, Audited, alike, danger
+from iamfa.report.audited import DANGERS, Alike, Audited, alike, danger, shown_trace
 from iamfa.report.calls_text import credential_words, trace_lines
 from iamfa.report.excerpt import headline
 from iamfa.report.paper import Line, Paper, Piece, Style, cells, line, printable
@@ -209,7 +209,7 @@ def finding_lines(paper: Paper, finding: AuditFinding, *, verbose: bool = False)
                 yield line(printable(f"      {key} = {value if isinstance(value, str) else ', '.join(value)}"), "dim")
     if finding.trace:
         yield (Piece("  = ", "dim"), Piece(f"{paper.say('calls')}:", "strong"))
-        yield from trace_lines(paper, finding.trace, "      ")
+        yield from trace_lines(paper, shown_trace(finding), "      ")
     if verbose and len(finding.reaches) > 1:
         yield from sentence("about", ", ".join(finding.reaches))
     if finding.not_read:

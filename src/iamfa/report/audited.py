@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from iamfa.account.not_read import NotRead
 from iamfa.audit.since import Since
-from iamfa.audit.values import AuditReport, UserAudit
+from iamfa.audit.values import AuditFinding, AuditReport, UserAudit
+from iamfa.lifecycle.result import Call, RefusedBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +98,14 @@ def alike(users: Iterable[UserAudit]) -> list[Alike]:
     order = tuple(DANGERS)
     groups = [Alike(tuple(each)) for each in found.values()]
     return sorted(groups, key=lambda each: (order.index(each.danger), -len(each.users), each.first.name))
+
+
+def shown_trace(finding: AuditFinding) -> tuple[Call, ...]:
+    """The calls of a finding, the refused one with the statement that the finding stands at."""
+    place = finding.place
+    if place is None:
+        return finding.trace
+    by = RefusedBy(place.policy, place.statement_index, place.statement_sid)
+    return tuple(
+        replace(call, by=by) if call.outcome == "refused" and call.by is None else call for call in finding.trace
+    )

@@ -128,12 +128,23 @@ class EnforcedJudge:
         context = {**told, **own_context(member)}
         decider = self.decider(member)
         for resource in carried_resources(found.resource, found.name, member):
+            if not self._can_be_asked_for(resource):
+                continue
             request = Request.by_user(
                 member.user.arn, found.action, resource, credential=found.credential, context=context
             )
             if decider.decide(request).decision == "allowed":
                 return Witnessed(request, found.credential)
         return None
+
+    def _can_be_asked_for(self, resource: str) -> bool:
+        """Whether a call can be about this ARN: AWS knows whom a name means, and with it the path."""
+        for kind, table in (("user", self.account.users), ("group", self.account.groups), ("role", self.account.roles)):
+            prefix = f"{self.account.root_arn.removesuffix('root')}{kind}/"
+            if resource.startswith(prefix):
+                held = table.get(resource.rpartition("/")[2])
+                return resource.count("/") == 1 if held is None else held.arn == resource
+        return True
 
     def _alone(self, member: Member, kinds: tuple[str, ...], undecided: str | None) -> Enforced:
         """The user judged by himself."""
@@ -145,7 +156,8 @@ class EnforcedJudge:
         if isinstance(answer, Proved):
             return Enforced("not-granted", kinds, SELF_SERVICE, not_read=(RESOURCE_POLICIES,))
         if isinstance(answer, Refuted):
-            return Enforced("not-enforced", kinds, witness=Witnessed(answer.witness, answer.credential))
+            sendable = self._can_be_asked_for(answer.witness.resource)
+            return Enforced("not-enforced", kinds, witness=Witnessed(answer.witness, answer.credential, sendable))
         return Enforced("unknown", kinds, reason=undecided or answer.reason)
 
 
@@ -157,9 +169,10 @@ def own_context(member: Member) -> dict[str, str]:
 def carried_resources(resource: str, name: str, member: Member) -> tuple[str, ...]:
     """What a resource in anybody's request is in the user's own, the likeliest first."""
     user = member.user
-    arn = user.arn.replace(f"user{user.path}{user.name}", f"user/{name}")
-    candidates = (user.arn if resource == arn else resource, resource.replace(name, user.name), resource)
-    return tuple(dict.fromkeys(candidates))
+    own = user.arn.removesuffix(f"{user.path}{user.name}") + f"/{name}"
+    if resource == own:
+        return (user.arn,)
+    return tuple(dict.fromkeys((resource.replace(name, user.name), resource)))
 
 
 def _situation(witness: Witnessed | None) -> str | None:

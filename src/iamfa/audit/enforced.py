@@ -71,7 +71,7 @@ class EnforcedJudge:
         return found
 
     def _denied(self, member: Member, layers: Layers, kinds: tuple[str, ...], exempt: tuple[str, ...]) -> Enforced:
-        if self.forcing.never(layers) and not self._wanting(member):
+        if self.forcing.never(layers) and not self.wanting(member):
             return Enforced("no-permissions", kinds, not_read=(RESOURCE_POLICIES,))
         key = (layers, member.held, member.boundary)
         if key not in self._places:
@@ -80,7 +80,7 @@ class EnforcedJudge:
         return Enforced("denied", kinds, exempt, by=self._places[key])
 
     def _open(self, member: Member, layers: Layers, kinds: tuple[str, ...], undecided: str | None) -> Enforced:
-        wanting = self._wanting(member)
+        wanting = self.wanting(member)
         if wanting:
             return Enforced("unknown", kinds, reason="; ".join(wanting))
         granted = self.forcing.granted(layers, kinds)
@@ -100,9 +100,10 @@ class EnforcedJudge:
             return Enforced("exempt-undeclared", kinds, witness=witness, spared_by=spared, not_read=missing)
         return Enforced("not-enforced", kinds, witness=witness, reason=_situation(witness), not_read=missing)
 
-    def _wanting(self, member: Member) -> tuple[str, ...]:
+    def wanting(self, member: Member) -> tuple[str, ...]:
         """Policies that reach the user, or may, and were not read."""
-        lost = self.unread.lacks("authorization_details")
+        whom = (f"user/{member.user.name}", *(f"group/{group}" for group in member.user.groups))
+        lost = self.unread.lacks("authorization_details", "policies", of=whom)
         return (*member.set.wanting, *(f"`{part}` was not read wholly" for part in lost))
 
     def _spared(self, member: Member, layers: Layers, kinds: tuple[str, ...]) -> tuple[SparedBy, ...]:

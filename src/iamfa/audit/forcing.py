@@ -30,6 +30,7 @@ SELF_SERVICE = tuple(sorted(act.ENROLMENT_NEEDS))
 """What a user may be granted without MFA where MFA is forced by grant: to enrol, and to look at his own credentials."""
 
 _KINDS_MFA_FIRST = (*WITH_MFA, *WITHOUT_MFA)
+_LEFT_TO_OTHERS = {"sts": ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"), "kms": ("kms:*",)}
 _MOST_TURNS = 40
 _MOST_EXAMPLES = 6
 _ANYBODY = "anybody-of-the-set"
@@ -136,7 +137,9 @@ class Forcing:
                 return True
             for target in targets_of(action, self.subject, (), unheard=False):
                 for kind in kinds:
-                    if self._decision(decider, core, action, target.arn, kind) in ("allowed", "unknown"):
+                    verdict = decider.decide(self.request(core, action, target.arn, kind))
+                    # A role's trust policy and a key's policy may grant, and are none of the user's.
+                    if verdict.allowed or verdict.decision == "unknown" or verdict.missing == "resource":
                         return True
         return False
 
@@ -188,18 +191,31 @@ class Forcing:
         return isinstance(answer, Proved)
 
     def _proved_granted(self, layers: Layers, kinds: tuple[str, ...]) -> Granted:
-        bundle = layers.bundle()
+        bundle, left = layers.bundle(), tuple(sorted(self._left_to_others(layers, kinds)))
         self.proofs += 1
-        question = Question("without-mfa", kinds, None, SELF_SERVICE, partition=self._partition, given=layers.filled)
+        question = Question(
+            "without-mfa", kinds, None, SELF_SERVICE + left, partition=self._partition, given=layers.filled
+        )
         answer = prove(question, bundle, assumptions=self._assumptions)
         if isinstance(answer, Proved):
-            return Granted("nothing", tuple(sorted(self._self_service(layers, kinds))))
+            return Granted("nothing", tuple(sorted((*self._self_service(layers, kinds), *left))))
         if isinstance(answer, Refuted):
             witness = answer.witness
             name = str(witness.principal.name)
             context = tuple(sorted((k, v) for k, v in witness.context.items()))
             return Granted("something", found=Found(witness.action, witness.resource, answer.credential, context, name))
         return Granted("undecided", reason=answer.reason)
+
+    def _left_to_others(self, layers: Layers, kinds: tuple[str, ...]) -> set[str]:
+        """What is granted without MFA as far as a role's trust policy or a key's own policy lets it."""
+        decider, found = self.decider(layers), set[str]()
+        for action, resource in self.tried(layers):
+            service = action.partition(":")[0].lower()
+            if service in _LEFT_TO_OTHERS and not set(_LEFT_TO_OTHERS[service]) <= found:
+                verdicts = (decider.decide(self.request(layers, action, resource, kind)) for kind in kinds)
+                if any(v.decision == "unknown" or v.missing == "resource" for v in verdicts):
+                    found.update(_LEFT_TO_OTHERS[service])
+        return found
 
     def _self_service(self, layers: Layers, kinds: tuple[str, ...]) -> Iterator[str]:
         decider = self.decider(layers)

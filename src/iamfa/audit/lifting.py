@@ -8,7 +8,7 @@ user as long as that ends, and otherwise the answer is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from iamfa.account.entities import Account
@@ -65,6 +65,8 @@ class LiftedJudge:
     unread: Unread
     forcing: Forcing
     assumptions: Assumptions
+    wanting: Callable[[Member], tuple[str, ...]]
+    """Policies that reach a user, or may, and were not read."""
     _actors: list[_Actors] = field(default_factory=list)
     _of_user: dict[str, _Actors] = field(default_factory=dict)
     _asked: dict[object, str] = field(default_factory=dict)
@@ -76,7 +78,7 @@ class LiftedJudge:
         """The users who may call anything: those with a key or a password."""
         alike_in_all: dict[Layers, list[Member]] = {}
         for member in members:
-            self._unreadable += bool(member.set.wanting)
+            self._unreadable += bool(self.wanting(member))
             alike_in_all.setdefault(self.reading.layers(member), []).append(member)
         found: dict[Layers, list[Member]] = {}
         for layers, alike in alike_in_all.items():
@@ -272,7 +274,7 @@ class LiftedJudge:
         named.sort(key=lambda lifter: lifter.user)
         if count:
             return Lifted("somebody", tuple(named[:_MOST_NAMED]), count)
-        missing = self.unread.lacks("authorization_details")
+        missing = self.unread.lacks("authorization_details", "policies")
         if missing or self._unreadable:
             return Lifted("unknown", reason="policies of users who may lift it were not read", not_read=missing)
         return Lifted("nobody")

@@ -41,8 +41,9 @@ class Chromium:
         self._from, to_write = os.pipe()
         arguments = [
             program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-            "--disable-extensions", "--disable-background-networking", "--disable-component-update", "--no-proxy-server",
-            "--hide-scrollbars", "--remote-debugging-pipe", f"--user-data-dir={profile}", "about:blank",
+            "--disable-extensions", "--disable-background-networking", "--disable-component-update",
+            "--no-proxy-server", "--hide-scrollbars", "--remote-debugging-pipe", f"--user-data-dir={profile}",
+            "about:blank",
         ]  # fmt: skip
         self._process = subprocess.Popen(
             [sys.executable, "-c", _START, str(to_read), str(to_write), *arguments],
@@ -112,7 +113,9 @@ class Chromium:
         self.events.clear()
         self.call("Page.navigate", url="about:blank")
         self.call("Page.navigate", url=address)
-        self.wait(f"location.href.startsWith({json.dumps(address.partition('#')[0])}) && document.readyState === 'complete'")
+        self.wait(
+            f"location.href.startsWith({json.dumps(address.partition('#')[0])}) && document.readyState === 'complete'"
+        )
 
     def run(self, script: str) -> Any:
         """The value of an expression in the page."""
@@ -160,4 +163,8 @@ class Chromium:
 
     def requests(self) -> list[str]:
         """Every address that was asked for."""
-        return [each["params"]["request"]["url"] for each in self.events if each.get("method") == "Network.requestWillBeSent"]
+        return [
+            each["params"]["request"]["url"]
+            for each in self.events
+            if each.get("method") == "Network.requestWillBeSent"
+        ]

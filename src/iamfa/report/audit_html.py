@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
+from urllib.parse import quote
 
 from iamfa.account.entities import Account
 from iamfa.advise.finding import Severity
@@ -44,16 +45,15 @@ _MOST_OPEN = 12
 _SEVERITY_TONES: Mapping[Severity, Tone] = {Severity.ERROR: "bad", Severity.WARNING: "open", Severity.NOTE: "info"}
 
 
-def page(
-    report: AuditReport, policies: Mapping[str, str], *, say: Translator = english, language: str = "en"
-) -> str:
+def page(report: AuditReport, policies: Mapping[str, str], *, say: Translator = english, language: str = "en") -> str:
     """The whole page as text, to be written in UTF-8; the same report makes the same page.
 
     *policies* are the texts of policies by ARN, or by `user/alice/NAME` for an inline one (`policy_texts`); one whose
     text is not there is shown without statements. *say* gives the wording in the reader's language, whose tag is
     *language*.
     """
-    style, script = _part("audit_page.css"), _part("audit_page.js")
+    style = _part("audit_page.css")
+    script = f'"use strict";\n{{\n{_part("audit_page.js")}{_part("audit_page_views.js")}}}\n'
     exposed = [user for user in report.users if user.enrolled.answer == "exposed-now"]
     account = text(report.account)
     title = f"{say('MFA audit')} {report.account}"
@@ -139,19 +139,30 @@ def _taken(report: AuditReport, say: Translator) -> str:
 
 
 def _headline(report: AuditReport, exposed: list[UserAudit], say: Translator) -> str:
-    total = len(report.users)
+    total, enforced = len(report.users), Counter(user.enforced.answer for user in report.users)
+    unknown = sum("unknown" in (user.enforced.answer, user.enrolled.answer) for user in report.users)
+    tone: Tone = "unknown"
+    count = 0
     if not total:
-        words, tone = say("No user was read"), "unknown"
+        words = say("No user was read")
     elif exposed:
-        words, tone = say("{count} of {total} users are exposed now"), "bad"
+        words, tone, count = say("{count} of {total} users are exposed now"), "bad", len(exposed)
+    elif enforced["not-enforced"]:
+        words, tone, count = say("{count} of {total} users are not forced to use MFA"), "open", enforced["not-enforced"]
+    elif unknown or report.not_read:
+        words = say("Of {total} users none was found exposed, with what was read")
     else:
-        words, tone = say("Of {total} users none was found exposed now"), "good"
-    said = words.format(count=f"{len(exposed):,}", total=f"{total:,}")
-    forced = sum(user.enforced.answer in ("denied", "not-granted") for user in report.users)
-    rest = say("{forced} are forced to use MFA, {open} are not, {undecided} could not be decided.").format(
-        forced=f"{forced:,}",
-        open=f"{sum(u.enforced.answer == 'not-enforced' for u in report.users):,}",
-        undecided=f"{sum(u.enforced.answer == 'unknown' for u in report.users):,}",
+        words, tone = say("Of {total} users none is exposed now"), "good"
+    said = words.format(count=f"{count:,}", total=f"{total:,}")
+    rest = say(
+        "{denied} are forced to use MFA by Deny and {granted} while nothing else grants; {open} are not forced; "
+        "{exempt} are exempt; {undecided} could not be decided."
+    ).format(
+        denied=f"{enforced['denied']:,}",
+        granted=f"{enforced['not-granted']:,}",
+        open=f"{enforced['not-enforced']:,}",
+        exempt=f"{enforced['exempt-declared'] + enforced['exempt-undeclared']:,}",
+        undecided=f"{enforced['unknown']:,}",
     )
     caution = ""
     if report.not_read:
@@ -195,18 +206,18 @@ def _severities(report: AuditReport, say: Translator) -> str:
 def _exposed(report: AuditReport, exposed: list[UserAudit], say: Translator) -> str:
     if not exposed:
         return f'<p class="panel">{text(say("Nobody was found exposed, with what was read."))}</p>'
-    alike: dict[object, list[UserAudit]] = {}
+    alike: dict[tuple[object, ...], list[UserAudit]] = {}
     for user in exposed:
         enrolled = user.enrolled
         calls = tuple((c.call, c.credential, c.outcome) for c in enrolled.trace)
-        alike.setdefault((enrolled.leaked, user.policies, calls, enrolled.reaches, enrolled.not_read), []).append(user)
+        alike.setdefault((enrolled.leaked, calls, enrolled.reaches, enrolled.not_read), []).append(user)
     ways = sorted(alike.values(), key=lambda users: (users[0].enrolled.reaches != ("*",), -len(users), users[0].name))
     cards = [_way(users, say) for users in ways]
     more = cards[_MOST_OPEN:]
     words = text(say("{count} further ways").format(count=len(more)))
     rest = f'<details class="more"><summary>{words}</summary>{"".join(more)}</details>' if more else ""
     about = say(
-        "There is no device in the way: whoever finds the key or the password makes these calls, one after the other."
+        "There is no device in the way: whoever has the key or the password can make these calls, one after the other."
     )
     return f'<p class="lead">{text(about)}</p>{"".join(cards[:_MOST_OPEN])}{rest}'
 
@@ -224,10 +235,11 @@ def _way(users: list[UserAudit], say: Translator) -> str:
     if len(users) > 1:
         shown_for = f'<p class="dim">{text(say("shown for"))} <code>{text(users[0].name)}</code></p>'
     reach = "" if everything or not shown.reaches else _listed(say("Within reach then"), shown.reaches)
-    unread = _listed(say("Hangs on what was not read"), (say(PARTS.get(p, p)) for p in shown.not_read))
+    missing = [say(PARTS.get(part, part)) for part in shown.not_read]
+    unread = _listed(say("Hangs on what was not read"), missing) if missing else ""
     return (
         f'<article class="card way"><h3>{head}</h3><div class="two"><div>{_names(users, say)}</div>'
-        f'<div><ol class="trace">{steps}</ol>{shown_for}{reach}{unread if shown.not_read else ""}</div></div></article>'
+        f'<div><ol class="trace">{steps}</ol>{shown_for}{reach}{unread}</div></div></article>'
     )
 
 
@@ -239,7 +251,7 @@ def _step(call: Call, say: Translator) -> str:
         if ok
         else f'<span class="refused">{text(say("refused"))}</span>: {_rich(refusal_words(paper, call))}'
     )
-    on = f" {text(say('on'))} <code class=\"res\">{text(call.resource)}</code>" if call.resource != "*" else ""
+    on = f' {text(say("on"))} <code class="res">{text(call.resource)}</code>' if call.resource != "*" else ""
     with_ = text(f"{say('with')} {credential_words(paper, call.credential)}")
     return f'<code class="call">{text(call.call)}</code>{on} <span class="dim">{with_}</span> {outcome}'
 
@@ -258,8 +270,6 @@ def _names(users: list[UserAudit], say: Translator) -> str:
 
 def _quoted(name: str) -> str:
     """A name as it stands in a fragment."""
-    from urllib.parse import quote
-
     return quote(name, safe="", errors="surrogatepass")
 
 
@@ -286,8 +296,8 @@ def _drawn_parts(report: AuditReport, say: Translator) -> str:
     columns = (say("enforced?"), say("enrolled?"), say("who can lift it?"), say("findings"))
     table: dict[str, list[int]] = {}
     for user in report.users:
-        for column, answer in enumerate((user.enforced, user.enrolled, user.lifted)):
-            for part in answer.not_read:
+        for column, parts in enumerate((user.enforced.not_read, user.enrolled.not_read, user.lifted.not_read)):
+            for part in parts:
                 table.setdefault(part, [0] * len(columns))[column] += 1
     for finding in report.findings:
         for part in finding.not_read:

@@ -28,9 +28,10 @@ def patterns() -> str:
     inks: tuple[tuple[Tone, str], ...] = (
         ("bad", ""),
         ("open", '<path class="on" d="M-1 1l2-2M0 6l6-6M5 7l2-2"/>'),
-        ("warn", '<circle class="dot" cx="3" cy="3" r="1.3"/>'),
+        ("warn", '<circle class="dot" cx="3" cy="3" r="1.2"/>'),
         ("unknown", '<path class="on" d="M0 0l6 6M0 6l6-6"/>'),
         ("locked", '<path class="on" d="M0 3h6"/>'),
+        ("stuck", '<circle class="dot" cx="3" cy="3" r="1.6"/>'),
         ("info", '<path class="on" d="M3 0v6"/>'),
         ("wait", '<path class="on" d="M0 3h6M3 0v6"/>'),
         ("weak", '<path class="on" d="M-1 5l2 2M0 0l6 6M5-1l2 2"/>'),
@@ -59,9 +60,7 @@ def squares(users: Sequence[UserAudit], say: Translator) -> str:
     each = -(-len(users) // _MOST_SQUARES) or 1
     columns, pitch = next(((c, p) for most, c, p in _LAYOUTS if len(users) <= most), _WIDEST)
     caption = say("one square a user") if each == 1 else say("one square for {count} users").format(count=each)
-    groups = "".join(
-        _group(group, counts[group.id], each, columns, pitch, say) for group in GROUPS if counts[group.id]
-    )
+    groups = "".join(_group(group, counts[group.id], each, columns, pitch, say) for group in GROUPS if counts[group.id])
     return f'<p class="dim">{text(caption)}</p><ul class="groups">{groups}</ul>'
 
 
@@ -75,7 +74,7 @@ def _group(group: Group, count: int, each: int, columns: int, pitch: int, say: T
     wide, high = columns * pitch, rows * pitch
     return (
         f'<li><a class="group" href="#group={group.id}"><span class="count">{count:,}</span> '
-        f"<strong>{swatch(group.tone)}{text(say(group.label))}</strong> <span class=\"dim\">{text(say(group.about))}"
+        f'<strong>{swatch(group.tone)}{text(say(group.label))}</strong> <span class="dim">{text(say(group.about))}'
         "</span></a>"
         f'<svg class="squares" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" aria-hidden="true" '
         f'focusable="false"><path class="t-{group.tone}" d="{path}"/></svg></li>'

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from iamfa.audit.values import UserAudit
 
-Tone = Literal["bad", "open", "warn", "unknown", "locked", "info", "wait", "weak", "good", "idle"]
+Tone = Literal["bad", "open", "warn", "unknown", "locked", "stuck", "info", "wait", "weak", "good", "idle"]
 """How something is drawn: a colour and a pattern, told apart without seeing colours."""
 
 
@@ -52,7 +52,7 @@ ENROLLED: Mapping[str, Answer] = {
     "locked-out": Answer(
         "locked out", "locked", "There is no device, none can be enrolled, and everything else is refused without one."
     ),
-    "cannot-enrol": Answer("cannot enrol", "locked", "There is no device, and the enrolment is refused."),
+    "cannot-enrol": Answer("cannot enrol", "stuck", "There is no device, and the enrolment is refused."),
     "unknown": Answer("not decided", "unknown", "This was not shown either way."),
     "not-enrolled": Answer("no device yet", "wait", "There is no device, and a first one can be enrolled."),
     "enrolled": Answer("has a device", "good", "There is a device. That alone does not force its use."),
@@ -83,7 +83,7 @@ GROUPS: tuple[Group, ...] = (
     Group("open", "not forced", "open", "some request passes without MFA"),
     Group("undeclared", "exempt, undeclared", "warn", "a condition spares them, and nobody says why"),
     Group("unknown", "not decided", "unknown", "something was not read, or not shown"),
-    Group("locked", "cannot enrol", "locked", "no device, and none can be enrolled"),
+    Group("locked", "cannot enrol", "stuck", "no device, and none can be enrolled"),
     Group("declared", "exempt, declared", "info", "on purpose, by the register of exceptions"),
     Group("missing", "forced, no device yet", "wait", "they can enrol"),
     Group("granted", "forced while nothing else grants", "weak", "and has a device"),
@@ -122,12 +122,17 @@ CLASSES: Mapping[str, str] = {
 DEVICES: Mapping[str, str] = {"virtual": "virtual", "hardware": "hardware", "fido": "passkey or security key"}
 PARTS: Mapping[str, str] = {
     "authorization_details": "users, groups, roles and policies",
+    "policies": "policies",
+    "roles": "roles",
     "instance_profiles": "instance profiles",
     "mfa_devices": "MFA devices",
     "credential_report": "the credential report",
     "access_keys": "access keys",
+    "inactive_access_keys": "inactive access keys",
     "login_profiles": "passwords",
     "password_policy": "the account's password setting",
+    "account_summary": "the account's summary",
+    "alias": "the account's alias",
     "organization": "the organization's policies",
     "resource policies": "resource policies, which no snapshot holds",
 }

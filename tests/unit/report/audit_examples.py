@@ -7,8 +7,18 @@ import random
 from datetime import UTC, date, datetime
 from typing import get_args
 
-from iamfa.account.entities import DeviceKind
+from iamfa.account.entities import (
+    AccessKey,
+    Account,
+    Device,
+    DeviceKind,
+    Group,
+    ManagedPolicy,
+    PolicyVersion,
+    User,
+)
 from iamfa.advise.finding import FileClass, Severity
+from iamfa.audit.audit import audit
 from iamfa.audit.values import (
     AuditFinding,
     AuditReport,
@@ -30,6 +40,7 @@ from iamfa.audit.values import (
 )
 from iamfa.evaluate.request import Request
 from iamfa.lifecycle.result import Call, RefusedBy
+from iamfa.report.audit_html import policy_texts
 
 ACCOUNT = "111122223333"
 TAKEN = datetime(2026, 3, 14, 15, 9, tzinfo=UTC)
@@ -38,7 +49,7 @@ HOSTILE = (
     "</script><script>alert(2)</script>",
     "<!--<script>",
     "evil\u202egnp.exe",
-    'quote"s\'and`ticks',
+    "quote\"s'and`ticks",
     "{{=data}}",
     "\x1b[31m\u2066x",
     "\ud800",
@@ -46,9 +57,15 @@ HOSTILE = (
     "__proto__",
 )
 """Names and texts that a page must show and never become."""
-_FIRST = "alice bob carol dave erin frank grace heidi ivan judy mallory niaj olivia peggy rupert sybil trent wendy".split()
-_LAST = "ames berg cruz dahl endo faro gray hahn ito jung kato lind mora noor ortiz park quon reyes sato tran".split()
-_TEAMS = "developers operations data finance support machines".split()
+_FIRST = (
+    "alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "mallory", "niaj", "olivia",
+    "peggy", "rupert", "sybil", "trent", "wendy",
+)  # fmt: skip
+_LAST = (
+    "ames", "berg", "cruz", "dahl", "endo", "faro", "gray", "hahn", "ito", "jung", "kato", "lind", "mora", "noor",
+    "ortiz", "park", "quon", "reyes", "sato", "tran",
+)  # fmt: skip
+_TEAMS = ("developers", "operations", "data", "finance", "support", "machines")
 _ENFORCED_ODDS: dict[EnforcedAnswer, int] = {
     "denied": 50, "not-granted": 12, "not-enforced": 16, "exempt-declared": 4, "exempt-undeclared": 5,
     "no-permissions": 4, "unknown": 3,
@@ -102,6 +119,31 @@ def granting_text(team: str) -> str:
     )
 
 
+def judged() -> tuple[AuditReport, dict[str, str]]:
+    """A small account as the audit judges it."""
+    made = datetime(2026, 1, 1, tzinfo=UTC)
+    policies = {}
+    for name, text in (("RequireMFA", forcing_text("data")), ("Work", granting_text("data"))):
+        arn = f"arn:aws:iam::{ACCOUNT}:policy/{name}"
+        policies[arn] = ManagedPolicy(
+            arn, name, "/", f"ANPA{name}", made, made, (PolicyVersion("v1", text, made),), "v1"
+        )
+    group = Group("data", "/", "AGPADATA", f"arn:aws:iam::{ACCOUNT}:group/data", made, attached=tuple(policies))
+    tags = {"carol": (("mfa-exempt", "yes"),)}
+    inline = {"dave": {"own": granting_text("operations")}}
+    users = {
+        name: User(name, "/", f"AIDA{name.upper()}", arn_of(name), made, tags.get(name, ()),
+                   () if name == "dave" else ("data",), inline.get(name, {}))
+        for name in ("alice", "bob", "carol", "dave")
+    }  # fmt: skip
+    device = Device(f"arn:aws:iam::{ACCOUNT}:mfa/alice", "virtual", "alice", made, made)
+    account = Account(
+        ACCOUNT, users=users, groups={"data": group}, policies=policies, devices={device.serial: device},
+        access_keys={f"AKIA{n}": AccessKey(f"AKIA{n}", n, "Active", made, last_used=made) for n in users},
+    )  # fmt: skip
+    return audit(account, not_read=("organization: AccessDenied",), now=TAKEN), policy_texts(account)
+
+
 def example(count: int, seed: int = 1, *, hostile: bool = False) -> tuple[AuditReport, dict[str, str]]:
     """An audit of *count* users, and the texts of its policies; *hostile* gives some users and policies bad names."""
     return _Maker(count, random.Random(seed), hostile).make()
@@ -132,7 +174,7 @@ class _Maker:
             tuple(sorted(self._findings(users), key=lambda finding: finding.severity.rank)),
             policies,
             RootAudit(("hardware",), True, True, None, datetime(2026, 3, 1, tzinfo=UTC)),
-            ("organization: AccessDeniedException (ListPolicies)", "mfa_devices/trent: AccessDenied"),
+            ("organization: AccessDeniedException (ListPolicies)", "mfa_devices[user/trent]: AccessDenied"),
         )
         return report, texts
 
@@ -155,7 +197,7 @@ class _Maker:
         for at, file_class in enumerate(get_args(FileClass)):
             found.append(PolicyReach(f"unused-{at}", None, f"arn:aws:iam::{ACCOUNT}:policy/u{at}", (), (), file_class))
         broken = f"arn:aws:iam::{ACCOUNT}:policy/broken"
-        found.append(PolicyReach("broken", None, broken, self.names and (self.names[0],) or (), (), None, "line 1: …"))
+        found.append(PolicyReach("broken", None, broken, tuple(self.names[:1]), (), None, "line 1: …"))
         texts[broken] = '{"Statement": ['
         return tuple(sorted(found, key=lambda each: (each.name, each.holder or ""))), texts
 
@@ -202,7 +244,9 @@ class _Maker:
             case "not-granted":
                 return Enforced("not-granted", kinds, ("iam:ListMFADevices",), not_read=("resource policies",))
             case "exempt-declared":
-                declared = Exemption(name, "break glass", "security@", date(2026, 12, 31), "key in a safe, alarm on use")
+                declared = Exemption(
+                    name, "break glass", "security@", date(2026, 12, 31), "key in a safe, alarm on use"
+                )
                 return Enforced("exempt-declared", kinds, witness=witness, declared=declared)
             case "exempt-undeclared":
                 spared = SparedBy("aws:PrincipalTag/mfa-exempt", "StringNotEquals", ("yes",), place)

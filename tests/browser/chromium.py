@@ -20,6 +20,7 @@ _START = """
 import os, sys
 reads, writes = (os.dup(int(each)) for each in sys.argv[1:3])
 os.dup2(reads, 3); os.dup2(writes, 4)
+os.set_inheritable(3, True); os.set_inheritable(4, True)
 os.execv(sys.argv[3], sys.argv[3:])
 """
 _KEYS = {
@@ -126,7 +127,7 @@ class Chromium:
     def wait(self, script: str) -> None:
         """Wait until an expression holds."""
         ends = time.monotonic() + _PATIENCE
-        while not self.run(script):
+        while not self.run(f"!!({script})"):
             assert time.monotonic() < ends, f"never held: {script}"
             time.sleep(0.02)
 

@@ -379,10 +379,10 @@ document.addEventListener("keydown", (event) => {
     if (all[to]) { event.preventDefault(); all[to].focus(); }
   }
 });
-let waiting;
 byId("search").addEventListener("input", (event) => {
-  clearTimeout(waiting);
-  waiting = setTimeout(() => { state.q = event.target.value; state.page = 1; refresh(); }, 60);
+  state.q = event.target.value;
+  state.page = 1;
+  refresh();
 });
 const THEMES = [["", say("Theme: auto")], ["light", say("Theme: light")], ["dark", say("Theme: dark")]];
 function theme(which) {

@@ -36,7 +36,7 @@ def live_options(function: Decorated) -> Decorated:
         click.option("--device", metavar="NAME", help="The device for a new session, where you have several."),
         click.option("--token-code", metavar="CODE", help="The code; - reads it from standard input."),
         click.option("--code-command", metavar="COMMAND", help="A command that prints the code; else `mfa_process`."),
-        click.option("--no-session", is_flag=True, help="Use the profile's access key as it is, without MFA."),
+        click.option("--key-only", is_flag=True, help="Call with the access key alone, without a session with MFA."),
         click.option("--every-key", is_flag=True, help="Ask about inactive keys that were never used, too: slow."),
     )
     for option in reversed(options):
@@ -51,7 +51,7 @@ def collected_live(here: Here, options: Mapping[str, Any]) -> Collected:
     that is in the environment or in a file is used as it is. Raises what reading a profile, getting a session and
     collecting raise.
     """
-    access = _access(here, options, session=not options["no_session"])
+    access = _access(here, options, session=not options["key_only"])
     place = sha256((access.endpoints("iam") or "").encode()).hexdigest()[:12]
     progress = Shown(here.console)
     try:

@@ -143,11 +143,8 @@ def _widths(paper: Paper, rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
     wanted = [max(cells(row[column]) for row in rows) for column in range(len(_HEADS))]
     room = paper.width - 2 - _GAP * (len(_HEADS) - 1)
     least = (16, 12, 12, 10)
-    while sum(wanted) > room:
-        column = max(range(len(wanted)), key=lambda each: wanted[each] - least[each])
-        if wanted[column] <= least[column]:
-            break
-        wanted[column] -= 1
+    while sum(wanted) > max(room, sum(least)):
+        wanted[max(range(len(wanted)), key=lambda each: wanted[each] - least[each])] -= 1
     return tuple(wanted)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from iamfa.account.not_read import NotRead
@@ -21,6 +21,8 @@ class Audited:
     """The file that it comes from; None where it was read from AWS."""
     since: Since | None = None
     """What has changed since an earlier snapshot, where one was named."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The texts of the policies, for whoever shows them (`audit_html.policy_texts`)."""
 
     @property
     def not_read(self) -> tuple[NotRead, ...]:

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.audit.reports import report, user
 
 from iamfa.advise.finding import Severity
-from iamfa.audit.since import Change, since
+from iamfa.audit.since import since
 from iamfa.audit.values import AuditFinding, EnforcedAnswer, EnrolledAnswer
 
 EARLIER = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,7 +43,8 @@ def test_an_answer_that_changes_has_a_direction(before: EnforcedAnswer, after: E
 )
 def test_so_has_a_device_that_comes_or_goes(before: EnrolledAnswer, after: EnrolledAnswer, direction: str) -> None:
     found = since(report(user("alice", enrolled=before)), report(user("alice", enrolled=after)))
-    assert found.changes == (Change("alice", "enrolled", before, after, direction),)  # type: ignore[arg-type]  # a literal
+    (change,) = found.changes
+    assert (change.question, change.before, change.after, change.direction) == ("enrolled", before, after, direction)
 
 
 def test_what_got_worse_stands_first_and_who_came_or_left_is_named() -> None:

@@ -147,6 +147,8 @@ def test_findings_stand_below_notes_in_a_line_each_unless_all_is_asked_for() -> 
     everything = text(whole, verbose=True)
     assert "  = shown by: iam:CreateUser on * with an access key alone\n      aws:username = alice\n" in everything
     assert "AWS Security Hub IAM.19, NIST SP 800-53" in everything
+    several = replace(error, reaches=("alice", "bob"))
+    assert "  = about: alice, bob\n" in text(report(user("alice"), findings=(several,)), verbose=True)
     assert shown.endswith("1 user: 1 safe as far as it was read\n1 error, 1 note\n")
 
 

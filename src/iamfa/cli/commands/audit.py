@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import click
@@ -30,6 +30,8 @@ from iamfa.gateway.collect_assembled import Collected
 from iamfa.gateway.collect_files import from_path
 from iamfa.platform import Assumptions
 from iamfa.report.audit_csv import audit_csv
+from iamfa.report.audit_html import page as html_page
+from iamfa.report.audit_html import policy_texts
 from iamfa.report.audit_json_v1 import audit_json
 from iamfa.report.audit_ocsf import audit_ocsf
 from iamfa.report.audit_sarif import audit_sarif
@@ -40,7 +42,7 @@ from iamfa.report.paper import line, printable
 from iamfa.report.sarif_v1 import Run
 
 
-@command(name="audit", formats=("text", "json", "csv", "sarif", "ocsf"), aws=True)
+@command(name="audit", formats=("text", "json", "html", "csv", "sarif", "ocsf"), aws=True)
 @click.argument("path", required=False)
 @click.option("--save-snapshot", metavar="FILE", help="Write what was read to FILE, to be audited again.")
 @click.option("--since", "before", metavar="SNAPSHOT", help="Tell what got better and worse since this one was taken.")
@@ -71,6 +73,7 @@ def COMMAND(
         select=_rules(context, told["select"]),
         ignore=_rules(context, told["ignore"]) or (),
         before={} if before is None else _earlier(before),
+        with_texts=asked.format == "html",
     )
     if path is None:
         accounts: Sequence[Collected] = (collected_live(Here(asked, console), told),)
@@ -78,6 +81,8 @@ def COMMAND(
     else:
         saved = from_path(path)
         accounts, refused = saved.accounts, saved.refused
+    if asked.format == "html" and len(accounts) != 1:
+        raise click.UsageError(f"a page is for one account, and there are {len(accounts)}", context)
     if save_snapshot is not None:
         _save(console, accounts, save_snapshot, context)
     audits.known_users(accounts, context)
@@ -120,16 +125,19 @@ class Audits:
     ignore: tuple[str, ...] = ()
     before: Mapping[str, Collected] = field(default_factory=dict)
     """Earlier snapshots by account."""
+    with_texts: bool = False
+    """Whether the texts of policies are shown, too."""
 
     def judged(self, collected: Collected) -> Audited:
         """One account. Raises IamfaError where it cannot be judged."""
         report = self._report(collected)
+        found = Audited(report, collected.source, texts=policy_texts(collected.account) if self.with_texts else {})
         if not self.before:
-            return Audited(report, collected.source)
+            return found
         earlier = self.before.get(collected.account.number)
         if earlier is None:
             raise SnapshotError("the earlier snapshot does not hold it", hint="give one of the same account to --since")
-        return Audited(report, collected.source, since(self._report(earlier), report))
+        return replace(found, since=since(self._report(earlier), report))
 
     def known_users(self, accounts: Iterable[Collected], context: click.Context) -> None:
         """Raise a usage error for a user whom no account has."""
@@ -210,6 +218,11 @@ def _write_json(console: Console, judged: Sequence[Audited], faults: Sequence[Ia
     console.write_json(audit_json(judged, faults))
 
 
+def _write_html(console: Console, judged: Sequence[Audited], faults: Sequence[IamfaError], code: ExitCode) -> None:
+    for each in judged:
+        console.write_bytes(html_page(each.report, each.texts, say=console.paper.say).encode("utf-8"))
+
+
 def _write_csv(console: Console, judged: Sequence[Audited], faults: Sequence[IamfaError], code: ExitCode) -> None:
     # As bytes: its lines end as RFC 4180 says on every system.
     console.write_bytes(audit_csv(judged).encode("utf-8"))
@@ -226,6 +239,7 @@ def _write_ocsf(console: Console, judged: Sequence[Audited], faults: Sequence[Ia
 
 _WRITERS: Mapping[str, Writer] = {
     "json": _write_json,
+    "html": _write_html,
     "csv": _write_csv,
     "sarif": _write_sarif,
     "ocsf": _write_ocsf,

@@ -84,6 +84,8 @@ def test_several_accounts_are_judged_one_after_the_other_and_what_is_none_is_tol
     assert both.err.count("error: ") == len(both.json["faults"]) == 2
     assert "broken.json" in both.err
     assert "foreign.json" in both.err
+    page = iamfa("audit", place, "--format", "html")
+    assert (page.code, page.out, "a page is for one account, and there are 2" in page.err) == (2, "", True)
     saving = iamfa("audit", place, "--save-snapshot", "out.json")
     assert (saving.code, "--save-snapshot is for one account, and there are 2" in saving.err) == (2, True)
 
@@ -215,6 +217,14 @@ def test_every_format_tells_the_same_users_and_findings(saved: Path, iamfa: Run)
     assert (rows.code, log.code, events.code) == (1, 1, 1)
 
 
+def test_the_page_is_written_whole_with_the_texts_of_policies(saved: Path, iamfa: Run) -> None:
+    found = iamfa("audit", saved, "--format", "html")
+    assert (found.code, found.err) == (1, "")
+    assert found.out.startswith("<!DOCTYPE html>")
+    assert "DenyAllWithoutMfa" in found.out
+    assert found.out == iamfa("audit", saved, "--format", "html").out
+
+
 # An account that runs ------------------------------------------------------------------------------------------------
 
 
@@ -247,7 +257,7 @@ def test_an_account_is_read_with_the_key_of_the_environment_and_saved(
     box: Sandbox, at_home: Path, iamfa: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, box.environment)
-    found = iamfa("audit", "--no-session", "--save-snapshot", "out.json", "--format", "json")
+    found = iamfa("audit", "--key-only", "--save-snapshot", "out.json", "--format", "json")
     assert found.code == 1
     assert found.err == "the snapshot is in `out.json`\n"
     assert found.json["accounts"][0]["source"] is None
@@ -258,7 +268,7 @@ def test_an_account_is_read_with_the_key_of_the_environment_and_saved(
     again = iamfa("audit", place, "--format", "json")
     for part, value in found.json["accounts"][0].items():
         assert again.json["accounts"][0][part] == (value if part != "source" else "out.json"), part
-    every = iamfa("audit", "--no-session", "--every-key", "--format", "json")
+    every = iamfa("audit", "--key-only", "--every-key", "--format", "json")
     assert every.json["accounts"][0]["not_read"] == []
     # What was kept while it was read is gone.
     assert not list(at_home.rglob("collect-*"))
@@ -278,17 +288,17 @@ def test_a_reader_who_may_not_read_all_gets_what_he_may_and_is_told_the_rest(
     admin.call("iam", "PutUserPolicy", UserName="reader", PolicyName="own", PolicyDocument=document(reading, lacking))
     admin.call("iam", "CreateAccessKey", UserName="reader")
     use(monkeypatch, box.environment_of("reader"))
-    found = iamfa("audit", "--no-session", "--format", "json")
+    found = iamfa("audit", "--key-only", "--format", "json")
     assert found.code == 5
     (account,) = found.json["accounts"]
     assert {"mfa_devices", "credential_report"} <= {each["part"] for each in account["not_read"]}
-    told = iamfa("audit", "--no-session", width=100)
+    told = iamfa("audit", "--key-only", width=100)
     assert told.code == 5
     assert "not read; answers with * hang on it\n" in told.out
     assert "iam:ListVirtualMFADevices: AccessDenied" in told.out
-    assert iamfa("audit", "--no-session", "--select", "keys-only").code == 5
+    assert iamfa("audit", "--key-only", "--select", "keys-only").code == 5
     admin.call("iam", "PutUserPolicy", UserName="reader", PolicyName="own", PolicyDocument=document(lacking))
-    refused = iamfa("audit", "--no-session")
+    refused = iamfa("audit", "--key-only")
     assert (refused.code, refused.out) == (4, "")
     assert "iam:GetAccountAuthorizationDetails: AccessDenied" in refused.err
 
@@ -298,7 +308,7 @@ def test_where_nobody_answers_that_is_told(
 ) -> None:
     use(monkeypatch, box.environment)
     monkeypatch.setattr(accounts.time, "sleep", lambda seconds: None)
-    found = iamfa("audit", "--no-session", "--endpoint-url", "http://127.0.0.1:9")
+    found = iamfa("audit", "--key-only", "--endpoint-url", "http://127.0.0.1:9")
     assert (found.code, found.out) == (4, "")
     wrong = iamfa("audit", "--profile", "nobody")
     assert (wrong.code, "nobody" in wrong.err) == (3, True)

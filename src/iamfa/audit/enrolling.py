@@ -166,7 +166,8 @@ def _as_made_by(call: Call, walked: Walked, arn: str, name: str) -> Call:
     resource = _renamed(call.resource, walked, arn, name)
     message = call.message
     if message is not None:
-        message = message.replace(call.resource, resource).replace(walked.arn, arn)
+        message = message.replace(walked.arn, arn)
+        message = message.replace(call.resource, resource) if call.resource != walked.arn else message
     return replace(call, resource=resource, message=message, by=by)
 
 

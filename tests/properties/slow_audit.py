@@ -56,10 +56,11 @@ class Slow:
             self.scps = [small.controls, [ALLOW]]
         name = user.name
         self.resources = (
-            user.arn, f"{ROOT}:user/bob", f"{ROOT}:user/else", f"{ROOT}:user/ops/{name}x", f"{ROOT}:mfa/{name}",
-            f"{ROOT}:mfa/{name}-1", f"{ROOT}:mfa/bobx", f"{ROOT}:mfa/phone", f"{ROOT}:mfa/free", f"{ROOT}:role/r0",
-            f"{ROOT}:role/of-{name}", f"{ROOT}:group/g0", f"{ROOT}:policy/p0", f"{ROOT}:policy/p1", f"{ROOT}:policy/z",
-            f"arn:aws:s3:::home/{name}/a", "arn:aws:s3:::home/bob/a", "arn:aws:s3:::home/alice/a", "arn:aws:s3:::z",
+            user.arn, *(f"{ROOT}:user/{each}" for each in (name, "bob", "else", f"ops/{name}x", f"x/{name}")),
+            *(f"{ROOT}:mfa/{each}" for each in (name, f"{name}-1", "bobx", "phone", "free")),
+            *(f"{ROOT}:role/{each}" for each in ("r0", f"of-{name}")), f"{ROOT}:group/g0",
+            *(f"{ROOT}:policy/{each}" for each in ("p0", "p1", "z")),
+            *(f"arn:aws:s3:::{each}" for each in (f"home/{name}/a", "home/bob/a", "home/alice/a", "z")),
         )  # fmt: skip
 
     def context(self, kind: str) -> dict[str, str]:

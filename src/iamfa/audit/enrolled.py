@@ -89,8 +89,11 @@ class EnrolledJudge:
                 on = f"`{attack.assumption}`" if attack.assumption else attack.detail or "what was not read"
                 doubts.append(f"whether a leaked {leaked} is enough hangs on {on}")
         if refusal is not None:
-            forced = enforced.answer in ("denied", "not-granted")
-            return Enrolled("locked-out" if forced else "cannot-enrol", (), refusal, not_read=missing)
+            hardware = walked.takes_hardware(begins)
+            if enforced.answer in ("denied", "not-granted") and not hardware:
+                return Enrolled("locked-out", (), refusal, not_read=missing)
+            reason = "a hardware token could be enabled" if hardware else None
+            return Enrolled("cannot-enrol", (), refusal, reason=reason, not_read=missing)
         return Enrolled("not-enrolled", reason="; ".join(doubts) or None, not_read=missing)
 
     def _refusal(self, member: Member, walked: Walked, begins: tuple[str, ...]) -> Refusal | None:
@@ -107,7 +110,7 @@ class EnrolledJudge:
     ) -> tuple[tuple[Call, ...], tuple[str, ...]] | None:
         """What somebody does with what leaked, and what he reaches; None where nothing shows that he gets anything."""
         witness = enforced.witness
-        if witness is not None and witness.credential in _BY[leaked]:
+        if witness is not None and witness.can_be_sent and witness.credential in _BY[leaked]:
             call = Call(witness.request.action, witness.request.resource, witness.credential, "ok")
             return (*_before(leaked, witness.credential, member), call), self._reaches(layers, witness.credential)
         if attack.result == "succeeds":

@@ -46,14 +46,19 @@ class Walked:
     arn: str
 
     def refused(self, credentials: tuple[str, ...]) -> FlowResult | None:
-        """Why none of the flows works that begin with one of the credentials; None where one works or may work.
+        """Why neither a virtual nor a FIDO device can be enrolled with one of the credentials; None where one may be.
 
-        What nothing grants is refused: all that could grant it was read.
+        What nothing grants is refused: all that could grant it was read. Hardware tokens few have at hand.
         """
-        flows = [flow for flow in self.flows if flow.credential in credentials]
-        if any(flow.refused is None or flow.result not in ("blocked", "not_decided") for flow in flows):
+        flows = [flow for flow in self.flows if flow.credential in credentials and flow.device != "hardware"]
+        if not all(map(_is_refused, flows)):
             return None
         return next(iter(sorted(flows, key=lambda flow: flow.result != "blocked")), None)
+
+    def takes_hardware(self, credentials: tuple[str, ...]) -> bool:
+        """Whether a hardware token can be enrolled, or may be."""
+        flows = [flow for flow in self.flows if flow.credential in credentials and flow.device == "hardware"]
+        return not all(map(_is_refused, flows))
 
     def piece(self, call: Call) -> Piece | None:
         """The statement that refuses a call."""
@@ -78,6 +83,10 @@ class _Shape:
             return ()
         request = Request(moves.ENABLE, member.user.arn, context=dict(member.keys))
         return tuple(each.resource_fits(request) is True for each in self.statements)
+
+
+def _is_refused(flow: FlowResult) -> bool:
+    return flow.refused is not None and flow.result in ("blocked", "not_decided")
 
 
 class Enrolling:
@@ -157,7 +166,8 @@ def _as_made_by(call: Call, walked: Walked, arn: str, name: str) -> Call:
     resource = _renamed(call.resource, walked, arn, name)
     message = call.message
     if message is not None:
-        message = message.replace(call.resource, resource).replace(walked.arn, arn)
+        message = message.replace(walked.arn, arn)
+        message = message.replace(call.resource, resource) if call.resource != walked.arn else message
     return replace(call, resource=resource, message=message, by=by)
 
 

@@ -29,7 +29,8 @@ from iamfa.proof.question import Question
 SELF_SERVICE = tuple(sorted(act.ENROLMENT_NEEDS))
 """What a user may be granted without MFA where MFA is forced by grant: to enrol, and to look at his own credentials."""
 
-_KINDS_MFA_FIRST = (*WITH_MFA, *WITHOUT_MFA)
+EVERY_KIND = (*WITH_MFA, *WITHOUT_MFA)
+"""The kinds of credential that a user can hold at all."""
 _LEFT_TO_OTHERS = {"sts": ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"), "kms": ("kms:*",)}
 _MOST_TURNS = 40
 _MOST_EXAMPLES = 6
@@ -49,7 +50,7 @@ class Denied:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A request that passes without MFA, as anybody would make it."""
+    """A request that passes, as anybody would make it."""
 
     action: str
     resource: str
@@ -85,7 +86,7 @@ class Forcing:
         self._granted: dict[tuple[Layers, tuple[str, ...]], Granted] = {}
         self._deciders: dict[Layers, Decider] = {}
         self._cores: dict[Layers, Layers] = {}
-        self._never: dict[Layers, bool] = {}
+        self._passing: dict[Layers, Found | bool] = {}
         self._requesters: dict[tuple[Filled, frozenset[str], str], Request] = {}
         self._hanging: dict[Layers, frozenset[str]] = {}
         self._suggested: dict[Piece, tuple[tuple[str, str], ...]] = {}
@@ -159,7 +160,7 @@ class Forcing:
         return self._deciders[layers]
 
     def _decide_granted(self, layers: Layers, kinds: tuple[str, ...]) -> Granted:
-        if self.never(layers):
+        if self.passing(layers) is False:
             return Granted("never")
         decider = self.decider(layers)
         for action, resource in self.tried(layers):
@@ -167,28 +168,31 @@ class Forcing:
                 continue
             for kind in kinds:
                 if self._decision(decider, layers, action, resource, kind) == "allowed":
-                    request = self.request(layers, action, resource, kind)
-                    found = Found(action, resource, kind, tuple(sorted(request.context.items())), self.subject.name)
-                    return Granted("something", found=found)
+                    return Granted("something", found=self._found(layers, action, resource, kind))
         return self._proved_granted(layers, kinds)
 
-    def never(self, layers: Layers) -> bool:
-        """Whether no request passes at all, with MFA or without."""
-        if layers not in self._never:
-            self._never[layers] = self._decide_never(layers)
-        return self._never[layers]
+    def passing(self, layers: Layers) -> Found | bool:
+        """Some request that passes, with MFA or without; True where none was found, False where none does."""
+        if layers not in self._passing:
+            self._passing[layers] = self._decide_passing(layers)
+        return self._passing[layers]
 
-    def _decide_never(self, layers: Layers) -> bool:
+    def _decide_passing(self, layers: Layers) -> Found | bool:
         if not any(piece.statement.effect == "Allow" for piece in layers.identity):
-            return True
+            return False
         decider = self.decider(layers)
         for action, resource in self.tried(layers):
-            if any(self._decision(decider, layers, action, resource, kind) == "allowed" for kind in _KINDS_MFA_FIRST):
-                return False
+            for kind in EVERY_KIND:
+                if self._decision(decider, layers, action, resource, kind) == "allowed":
+                    return self._found(layers, action, resource, kind)
         self.proofs += 1
-        question = Question("never", _KINDS_MFA_FIRST, ("*",), partition=self._partition, given=layers.filled)
+        question = Question("never", EVERY_KIND, ("*",), partition=self._partition, given=layers.filled)
         answer = prove(question, layers.bundle(), assumptions=self._assumptions, realistic=False)
-        return isinstance(answer, Proved)
+        return not isinstance(answer, Proved)
+
+    def _found(self, layers: Layers, action: str, resource: str, kind: str) -> Found:
+        context = self.request(layers, action, resource, kind).context
+        return Found(action, resource, kind, tuple(sorted(context.items())), self.subject.name)
 
     def _proved_granted(self, layers: Layers, kinds: tuple[str, ...]) -> Granted:
         bundle, left = layers.bundle(), tuple(sorted(self._left_to_others(layers, kinds)))

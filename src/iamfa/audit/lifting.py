@@ -179,7 +179,7 @@ class LiftedJudge:
     def _others(
         self, member: Member, enforced: Enforced, ways: tuple[tuple[Held, tuple[_Call, ...]], ...]
     ) -> tuple[tuple[_Actors, tuple[str, ...], bool], ...]:
-        """Of other users those who lift, with the calls, and whether that is certain."""
+        """Those who lift as others would, with the calls, and whether that is certain; himself among them, if alike."""
         calls = tuple(call for _, each in ways for call in each)
         shared = all(call.resource != member.user.arn for call in calls)
         key = (member.set, self.reading.layers(member), enforced.answer, enforced.kinds, calls)
@@ -188,7 +188,7 @@ class LiftedJudge:
         found = []
         for actors in self._actors:
             if actors.by_name:
-                asked = [(replace(actors, members=(m,)), m) for m in actors.members if m.user.name != member.user.name]
+                asked = [(replace(actors, members=(m,)), m) for m in actors.members]
             else:
                 asked = [(actors, actors.members[0])]
             for some, speaker in asked:
@@ -268,8 +268,9 @@ class LiftedJudge:
         named: list[Lifter] = [] if own is None else [Lifter(name, *own)]
         count = len(named)
         for actors, calls, certain in found:
+            himself = self._of_user.get(name) is actors or [m.user.name for m in actors.members] == [name]
             others = [m.user.name for m in actors.members[: _MOST_NAMED + 1] if m.user.name != name]
-            count += len(actors.members) - int(self._of_user.get(name) is actors)
+            count += len(actors.members) - int(himself)
             named += (Lifter(other, calls, certain) for other in others)
         named.sort(key=lambda lifter: lifter.user)
         if count:

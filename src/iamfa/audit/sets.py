@@ -92,6 +92,7 @@ class Reading:
     _groups: dict[str, tuple[list[Held], list[str]]] = field(default_factory=dict)
     _shared: dict[tuple[object, ...], Layers] = field(default_factory=dict)
     _by_user: dict[str, Layers] = field(default_factory=dict)
+    _alike: dict[str, tuple[object, ...]] = field(default_factory=dict)
     _by_set: dict[PolicySet, tuple[list[tuple[str, Kind | None]], frozenset[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -186,9 +187,15 @@ class Reading:
         answers = tuple(tuple(test(member.keys) for test in personal(text, kind).values()) for text, kind in texts)
         filled = tuple(sorted((key, member.keys.get(key)) for key in named))
         key = (member.set, answers, filled)
+        self._alike[member.user.name] = key
         if key not in self._shared:
             self._shared[key] = self._made(member, filled)
         return self._shared[key]
+
+    def alike(self, member: Member) -> tuple[object, ...]:
+        """What users have in common for whom the same statements of the same policies bear."""
+        self.layers(member)
+        return self._alike[member.user.name]
 
     def _texts(self, found: PolicySet) -> list[tuple[str, Kind | None]]:
         texts: list[tuple[str, Kind | None]] = [(text, None) for text in found.identity]

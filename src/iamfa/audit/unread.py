@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 PARTS = (
-    "authorization_details", "policies", "roles", "instance_profiles", "mfa_devices", "credential_report", "access_keys",
-    "inactive_access_keys", "login_profiles", "password_policy", "account_summary", "alias", "organization",
+    "authorization_details", "policies", "roles", "instance_profiles", "mfa_devices", "credential_report",
+    "access_keys", "inactive_access_keys", "login_profiles", "password_policy", "account_summary", "alias",
+    "organization",
 )  # fmt: skip
 """The parts of a snapshot that can be missing."""
 

@@ -94,7 +94,7 @@ const facets = [
   {id: "key", label: say("Active access key"), values: yesNo, of: (user) => String(user.key)},
   {id: "password", label: say("Password"), values: yesNo, of: (user) => String(user.password)},
   {id: "device", label: say("Device"), values: [...Object.entries(data.devices), ["none", say("none known")]],
-    of: (user) => user.answers[1].devices ?? ["none"]},
+    of: (user) => [...new Set(user.answers[1].devices ?? ["none"])]},
 ];
 const SORTS = {
   danger: (a, b) => a.group - b.group || a.worst - b.worst,
@@ -139,18 +139,13 @@ function write() {
   if (state.page > 1) told.set("page", state.page);
   if (state.open) told.set("open", state.open.name);
   const text = told.toString().replaceAll("%2C", ",");
-  if ("#" + text !== location.hash && (text || location.hash.includes("=")))
-    history.replaceState(null, "", "#" + text);
+  if ("#" + text === location.hash || !(text || location.hash.includes("="))) return;
+  try { history.replaceState(null, "", "#" + text); } catch { /* browsers allow so many a minute; the next one tells */ }
 }
 
 // Finding users -----------------------------------------------------------------------------------------------------
 const words = () => low(state.q).split(/\s+/).filter(Boolean);
-const holds = (facet, user) => {
-  const picked = state.picked[facet.id];
-  if (!picked.size) return true;
-  const value = facet.of(user);
-  return Array.isArray(value) ? value.some((each) => picked.has(each)) : picked.has(value);
-};
+for (const user of users) user.values = facets.map((facet) => [facet.of(user)].flat());
 function found() {
   const asked = words();
   const inSets = asked.map((word) => setHay.map((hay) => hay.includes(word)));
@@ -159,14 +154,21 @@ function found() {
     asked.every((word, at) => inSets[at][user.set] || user.hay.includes(word))
     && (state.policy === null || data.sets[user.set].includes(state.policy))
     && (named === null || named.has(user.at)));
-  const counts = Object.fromEntries(facets.map((facet) => [facet.id, new Map()]));
+  const asking = facets.map((facet) => state.picked[facet.id]);
+  const counts = facets.map(() => new Map());
+  const count = (which, user) => {
+    for (const value of user.values[which]) counts[which].set(value, (counts[which].get(value) ?? 0) + 1);
+  };
   const rows = [];
   for (const user of base) {
-    const fails = facets.filter((facet) => !holds(facet, user));
-    if (!fails.length) rows.push(user);
-    for (const facet of fails.length ? (fails.length === 1 ? fails : []) : facets)
-      for (const value of new Set([facet.of(user)].flat()))
-        counts[facet.id].set(value, (counts[facet.id].get(value) ?? 0) + 1);
+    // A value is counted for whoever fits all the other filters, so that the number tells what ticking it would show.
+    let fails = 0, failing = 0;
+    for (let which = 0; which < facets.length && fails < 2; which++)
+      if (asking[which].size && !user.values[which].some((each) => asking[which].has(each))) { fails++; failing = which; }
+    if (fails === 0) {
+      rows.push(user);
+      for (let which = 0; which < facets.length; which++) count(which, user);
+    } else if (fails === 1) count(failing, user);
   }
   const [, back, by] = /^(-?)(.*)$/.exec(state.sort);
   rows.sort((a, b) => (back ? -1 : 1) * (SORTS[by](a, b) || a.at - b.at));

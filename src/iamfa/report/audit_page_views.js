@@ -289,7 +289,7 @@ function facetList(counts) {
   byId("facet-list").replaceChildren(
     ...facets.map((facet, which) => el("fieldset", null, el("legend", null, facet.label),
       present[which].map(([value, label, tone]) => {
-        const count = counts[facet.id].get(value) ?? 0;
+        const count = counts[which].get(value) ?? 0;
         return el("label", {class: count ? null : "none"},
           el("input", {type: "checkbox", id: `f-${facet.id}-${value}`, checked: state.picked[facet.id].has(value) ? "" : null,
             change: (event) => {

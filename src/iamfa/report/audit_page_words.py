@@ -21,7 +21,7 @@ class Answer(NamedTuple):
 
 
 ENFORCED: Mapping[str, Answer] = {
-    "not-enforced": Answer("not forced", "open", "A request passes without MFA: the one shown below."),
+    "not-enforced": Answer("not forced", "open", "Some request passes without MFA."),
     "exempt-undeclared": Answer(
         "exempt, undeclared",
         "warn",
@@ -60,8 +60,7 @@ ENROLLED: Mapping[str, Answer] = {
 }
 LIFTED: Mapping[str, Answer] = {
     "somebody": Answer(
-        "somebody", "warn", "These users may, in a session with MFA, take away what forces this user. Roles and root "
-        "apart.",
+        "somebody", "warn", "Users may, in a session with MFA, take away what forces this one. Roles and root apart.",
     ),
     "unknown": Answer("not decided", "unknown", "This was not shown either way."),
     "nobody": Answer("no user", "good", "No user may lift it with the policies read. Roles and root apart."),

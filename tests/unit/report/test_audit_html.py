@@ -341,6 +341,7 @@ def test_texts_and_drawings_are_seen_on_every_ground_as_wcag_aa_asks(theme: int)
     poor += [(t, "hatch") for t in tones[1:8] if contrast(palette[t], palette["hatch"]) < 3]
     poor += [("idle", "panel")] if contrast(palette["idle"], palette["panel"]) < 3 else []
     assert not poor
+    assert contrast(palette["bad"], palette["good"]) >= 1.6, "the two without a pattern are told apart without colours"
 
 
 def test_a_translation_may_lack_words_and_a_policy_its_text() -> None:

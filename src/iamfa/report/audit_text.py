@@ -64,11 +64,7 @@ def audited_lines(
             yield from paper.wrapped(pieces, hanging="  ")
         yield line()
     yield from not_read_lines(paper, audited.not_read)
-    words = list(claims(report.users))
-    for sentence in words:
-        yield from paper.paragraph(paper.say(sentence), hanging="  ", style="dim")
-    if words:
-        yield line()
+    yield from _claim_lines(paper, report.users)
     yield from numbers_lines(paper, report)
 
 
@@ -240,6 +236,22 @@ def not_read_lines(paper: Paper, entries: Sequence[NotRead]) -> Iterator[Line]:
             told = f"{', '.join(whose[:_NAMED])}{more}: {reason}" if whose else reason
             yield from paper.paragraph(told, indent="    ", hanging="      ", style="dim")
     yield line()
+
+
+def _claim_lines(paper: Paper, users: Sequence[UserAudit]) -> Iterator[Line]:
+    """What the answers claim, and what is exempt from that."""
+    words = [paper.say(sentence) for sentence in claims(users)]
+    exempt: dict[tuple[str, ...], list[UserAudit]] = {}
+    for user in users:
+        if user.enforced.exempt:
+            exempt.setdefault(user.enforced.exempt, []).append(user)
+    for actions, whose in exempt.items():
+        told = paper.say("Exempt: {actions} ({who}).")
+        words.append(told.format(actions=", ".join(actions), who=_who(paper, whose, all_of_them=False)))
+    for sentence in words:
+        yield from paper.paragraph(sentence, hanging="  ", style="dim")
+    if words:
+        yield line()
 
 
 def numbers_lines(paper: Paper, report: AuditReport) -> Iterator[Line]:

@@ -195,6 +195,14 @@ def test_the_words_claim_what_was_shown_and_no_more() -> None:
         assert f"`{answer}`" in everything
 
 
+def test_what_is_exempt_is_told_with_those_for_whom_it_is() -> None:
+    exempt = Enforced("denied", ("long-term-key",), ("iam:EnableMFADevice", "iam:List*"))
+    found = text(
+        report(*(user(name, exempt) for name in "abcd"), user("e", Enforced("not-granted", (), ("iam:Get*",))))
+    )
+    assert "Exempt: iam:EnableMFADevice, iam:List* (4 users: a, b, c, …).\nExempt: iam:Get* (e).\n\n" in found
+
+
 def test_in_ascii_nothing_else_is_written() -> None:
     assert text(report(*EVERYBODY), unicode=False).isascii()
 

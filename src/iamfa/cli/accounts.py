@@ -20,8 +20,10 @@ from iamfa.gateway.collect import collect
 from iamfa.gateway.collect_assembled import Collected, of_snapshot
 from iamfa.gateway.collect_calls import Progress
 from iamfa.gateway.ports import Caller, Credentials
+from iamfa.session.chosen import DeviceChoiceError
 from iamfa.session.obtain import obtain
 from iamfa.session.profiles import Profile, endpoint_for
+from iamfa.session.turn import NobodyCanAskError
 from iamfa.session.wanted import through
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -98,7 +100,11 @@ def _access(here: Here, options: Mapping[str, Any], *, session: bool) -> _Access
         return _Access(profile.keys, region, _endpoints(here, profile), profile.ca_bundle)
     wanted = here.wanted(options)
     with here.means(wanted, options) as means:
-        credentials = obtain(wanted, means).kept.credentials
+        try:
+            credentials = obtain(wanted, means).kept.credentials
+        except (DeviceChoiceError, NobodyCanAskError) as error:
+            hint = "or call with the key alone, where that may read the account: --key-only"
+            raise type(error)(error.message, hint=f"{error.hint}; {hint}" if error.hint else hint) from error
     last = here.files.chain(profile)[-1]
     return _Access(credentials, wanted.region, _endpoints(here, last), wanted.ca_bundle)
 

@@ -381,3 +381,4 @@ def test_a_session_in_the_environment_is_used_as_it_is(desk: Desk, monkeypatch: 
 def test_where_nobody_can_give_a_code_that_is_told(desk: Desk) -> None:
     found = desk.run("audit")
     assert (found.code, found.out) == (2, "")
+    assert "or call with the key alone, where that may read the account: --key-only" in found.err

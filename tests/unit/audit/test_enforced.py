@@ -21,6 +21,7 @@ from tests.unit.audit.accounts import (
 )
 
 from iamfa.audit.values import Exemption
+from iamfa.policy import catalogue
 
 ONLY_WITH_MFA: Json = {**EVERYTHING, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 
@@ -198,10 +199,64 @@ def test_a_witness_that_holds_for_others_only_is_not_carried_over() -> None:
     home = {**BUCKETS, "Resource": "arn:aws:s3:::home/${aws:username}/*"}
     bobs = {**BUCKETS, "Effect": "Deny", "Resource": "arn:aws:s3:::home/bob/*"}
     arn = box.policy("homes", home, bobs)
-    box.user("alice", arn)
-    box.user("bob", arn)
+    own, enrolling = box.policy("own", home, bobs, BUCKETS), box.policy("enrolling", SELF)
+    for name in ("alice", "bob"):
+        box.user(name, arn)
+        box.user(f"{name}-enrols", arn, enrolling)
     assert box.one("alice").enforced.answer == "not-enforced"
-    assert box.one("bob").enforced.answer == "not-granted"
+    assert box.one("bob").enforced.answer == "no-permissions"
+    other = Builder()
+    for name, arns in (("bob", (own,)), ("alice", (own, enrolling))):
+        other.account.policies = box.account.policies
+        other.user(name, *arns)
+    found = other.one("bob").enforced
+    assert found.answer == "not-enforced" and found.witness is not None
+    assert found.witness.request.resource.startswith("arn:aws:s3:::data/")
+    other.user("bob", arn, enrolling)
+    assert other.one("bob").enforced.answer == "not-granted"
+
+
+def test_what_is_on_nobodys_arn_cannot_be_sent() -> None:
+    box = Builder()
+    box.user("alice", box.policy("own", {**BUCKETS, "Action": "iam:PutUserPolicy", "Resource": SELF["Resource"][1]}))
+    arn = next(iter(box.account.policies))
+    box.user("deep", arn, path="/team/")
+    usual, odd = box.one("alice"), box.one("deep")
+    assert usual.enforced.witness is not None and usual.enforced.witness.request.resource == f"{ROOT}:user/alice"
+    assert odd.enforced.witness is not None and not odd.enforced.witness.can_be_sent
+    assert odd.enrolled.answer == "cannot-enrol"
+
+
+def test_an_exemption_of_which_the_first_actions_are_denied_is_found_by_the_proof() -> None:
+    first = list(catalogue.matching("ec2:*")[:10])
+    box = Builder()
+    deny = {**FORCE, "NotAction": ["ec2:*", ENROLMENT[0]]}
+    box.user("alice", box.policy("force", EVERYTHING, deny, {**EVERYTHING, "Effect": "Deny", "Action": first}))
+    found = box.one("alice").enforced
+    assert (found.answer, found.exempt) == ("denied", ("ec2:*", ENROLMENT[0]))
+
+
+def test_resources_that_a_deny_spares_are_not_forced() -> None:
+    box = Builder()
+    deny = {key: value for key, value in FORCE.items() if key != "Resource"}
+    box.user("alice", box.policy("force", BUCKETS, {**deny, "NotResource": "arn:aws:s3:::data/*"}))
+    assert box.one("alice").enforced.answer == "not-enforced"
+
+
+def test_more_variables_than_the_prover_looks_at_are_unknown() -> None:
+    keys = ("SourceIdentity", "referer", "SourceVpc", "SourceVpce", "VpcSourceIp", "SourceArn", "SourceAccount", "Rest")
+    home = "/".join(f"${{aws:{key}}}" for key in keys)
+    box = Builder()
+    box.user("alice", box.policy("odd", SELF, {**BUCKETS, "Resource": f"arn:aws:s3:::home/{home}/*"}))
+    found = box.one("alice").enforced
+    assert (found.answer, found.reason is not None) == ("unknown", True)
+
+
+def test_a_user_may_be_called_as_the_one_who_is_tried() -> None:
+    box = Builder()
+    arn = box.policy("force", SELF, FORCE, EVERYTHING)
+    box.user("anybody-of-the-set", arn)
+    assert box.one("anybody-of-the-set").enforced.answer == "denied"
 
 
 def test_tags_in_resources_are_filled_in_for_each_user() -> None:

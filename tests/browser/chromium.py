@@ -56,7 +56,7 @@ class Chromium:
         os.close(to_read)
         os.close(to_write)
         self._buffer = b""
-        self._number = 0
+        self._number = self._opened = 0
         self._session: str | None = None
         self.events: list[dict[str, Any]] = []
         targets = self.call("Target.getTargets")["targetInfos"]
@@ -110,13 +110,13 @@ class Chromium:
         return message
 
     def open(self, address: str) -> None:
-        """Open a page and wait until it is there."""
+        """Open a page anew and wait until it is there."""
         self.events.clear()
-        self.call("Page.navigate", url="about:blank")
-        self.call("Page.navigate", url=address)
-        self.wait(
-            f"location.href.startsWith({json.dumps(address.partition('#')[0])}) && document.readyState === 'complete'"
-        )
+        self._opened += 1
+        path, mark, fragment = address.partition("#")
+        asked = f"{path}?{self._opened}"
+        self.call("Page.navigate", url=f"{asked}{mark}{fragment}")
+        self.wait(f"location.href.startsWith({json.dumps(asked)}) && document.readyState === 'complete'")
 
     def run(self, script: str) -> Any:
         """The value of an expression in the page."""
@@ -163,9 +163,9 @@ class Chromium:
         return found
 
     def requests(self) -> list[str]:
-        """Every address that was asked for."""
+        """Every address that was asked for, without what stands behind a question mark."""
         return [
-            each["params"]["request"]["url"]
+            each["params"]["request"]["url"].partition("?")[0]
             for each in self.events
             if each.get("method") == "Network.requestWillBeSent"
         ]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from iamfa.account.bearing import Texts
 from iamfa.account.entities import Account
 from iamfa.audit.forcing import EVERY_KIND, SELF_SERVICE, Forcing, Found, forces
+from iamfa.audit.keys import is_personal
 from iamfa.audit.layers import Layers, in_order
 from iamfa.audit.register import Register
-from iamfa.audit.sets import Member, PolicySet, Reading, is_personal
+from iamfa.audit.sets import Member, PolicySet, Reading
 from iamfa.audit.unread import RESOURCE_POLICIES, Unread
 from iamfa.audit.values import Enforced, Place, SparedBy, Witnessed
 from iamfa.evaluate.credential import WITHOUT_MFA
@@ -151,8 +152,12 @@ class EnforcedJudge:
     def _nothing_passes(self, member: Member, layers: Layers) -> bool:
         """Whether no request of the user passes at all, with MFA or without."""
         found = self.forcing.passing(layers)
-        if found is False or (not isinstance(found, bool) and self._carried_over(member, found) is not None):
-            return found is False
+        if found is False:
+            return True
+        if found is not True and (
+            self.forcing.is_for_everybody(layers, found) or self._carried_over(member, found) is not None
+        ):
+            return False
         question = Question("never", EVERY_KIND, ("*",), user=Principal.parse(member.user.arn), given=layers.filled)
         self.forcing.proofs += 1
         answer = prove(question, layers.bundle(), assumptions=self.assumptions, realistic=False)

@@ -7,13 +7,14 @@ past the one, and the other bears on the account's own resources only; service c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from iamfa.account.entities import Account
 from iamfa.advise import actions as act
-from iamfa.advise.situation import asks_for_mfa
+from iamfa.advise.situation import asks_for_mfa, takes_in
 from iamfa.advise.targets import actions_in, targets_of
+from iamfa.audit.keys import is_personal
 from iamfa.audit.layers import Filled, Layers, Piece, in_order
 from iamfa.evaluate.credential import WITH_MFA, WITHOUT_MFA
 from iamfa.evaluate.decide import Decider
@@ -86,6 +87,7 @@ class Forcing:
         self._granted: dict[tuple[Layers, tuple[str, ...]], Granted] = {}
         self._deciders: dict[Layers, Decider] = {}
         self._cores: dict[Layers, Layers] = {}
+        self._personal: dict[tuple[Layers, str], bool] = {}
         self._passing: dict[Layers, Found | bool] = {}
         self._requesters: dict[tuple[Filled, frozenset[str], str], Request] = {}
         self._hanging: dict[Layers, frozenset[str]] = {}
@@ -241,13 +243,21 @@ class Forcing:
             found = self._suggested[piece] = tuple(dict.fromkeys(_suggested_by(piece, self.subject)))
         return found
 
+    def is_for_everybody(self, layers: Layers, found: Found) -> bool:
+        """Whether the request passes for all who have the layers: no statement about it hangs on who asks."""
+        key = (layers, found.action)
+        if key not in self._personal:
+            named = keys_named(piece for piece in layers.pieces() if takes_in(piece.statement, found.action))
+            self._personal[key] = any(is_personal(name) for name in named)
+        return found.name not in found.resource and not self._personal[key]
+
     # Asking ----------------------------------------------------------------------------------------------------------
 
     def request(self, layers: Layers, action: str, resource: str, kind: str) -> Request:
         """The request of whoever has the layers; of the keys whose values nobody told those that they hang on."""
         hanging = self._hanging.get(layers)
         if hanging is None:
-            hanging = self._hanging[layers] = keys_named(layers)
+            hanging = self._hanging[layers] = keys_named(layers.pieces())
         key = (layers.filled, hanging, kind)
         known = self._requesters.get(key)
         if known is None:
@@ -286,10 +296,10 @@ def _named(core: Layers) -> Iterator[str]:
 _FIRST_FOR_EVERYTHING = (("s3:ListAllMyBuckets", "*"), ("iam:ListUsers", "*"), ("ec2:DescribeInstances", "*"))
 
 
-def keys_named(layers: Layers) -> frozenset[str]:
+def keys_named(pieces: Iterable[Piece]) -> frozenset[str]:
     """The keys, in lower case, on which a verdict may hang."""
     keys: set[str] = set()
-    for piece in layers.pieces():
+    for piece in pieces:
         statement = piece.statement
         keys |= {condition.key.text.lower() for condition in statement.conditions}
         texts = [value.text for condition in statement.conditions for value in condition.values]

@@ -15,8 +15,9 @@ from iamfa.account.entities import Account, Role
 from iamfa.advise.situation import MFA_KEYS
 from iamfa.audit.enforced import kinds_of, own_context
 from iamfa.audit.holdings import Holdings
+from iamfa.audit.keys import is_personal
 from iamfa.audit.layers import Layers, Piece
-from iamfa.audit.sets import Member, Reading, is_personal
+from iamfa.audit.sets import Member, Reading
 from iamfa.audit.values import Witnessed
 from iamfa.errors import IamfaError
 from iamfa.evaluate.decide import Decider

@@ -204,43 +204,75 @@ def _severities(report: AuditReport, say: Translator) -> str:
 
 
 def _exposed(report: AuditReport, exposed: list[UserAudit], say: Translator) -> str:
+    """Each way in once, with its calls; below it who can be reached that way, by what is behind."""
     if not exposed:
         return f'<p class="panel">{text(say("Nobody was found exposed, with what was read."))}</p>'
     alike: dict[tuple[object, ...], list[UserAudit]] = {}
     for user in exposed:
         enrolled = user.enrolled
         calls = tuple((c.call, c.credential, c.outcome) for c in enrolled.trace)
-        alike.setdefault((enrolled.leaked, calls, enrolled.reaches, enrolled.not_read), []).append(user)
-    ways = sorted(alike.values(), key=lambda users: (users[0].enrolled.reaches != ("*",), -len(users), users[0].name))
-    cards = [_way(users, say) for users in ways]
-    more = cards[_MOST_OPEN:]
-    words = text(say("{count} further ways").format(count=len(more)))
-    rest = f'<details class="more"><summary>{words}</summary>{"".join(more)}</details>' if more else ""
+        alike.setdefault((enrolled.leaked, calls, enrolled.not_read), []).append(user)
+    ways = sorted(alike.values(), key=lambda users: (not any(map(_reaches_all, users)), -len(users), users[0].name))
     about = say(
         "There is no device in the way: whoever has the key or the password can make these calls, one after the other."
     )
-    return f'<p class="lead">{text(about)}</p>{"".join(cards[:_MOST_OPEN])}{rest}'
+    shown = "".join(_way(users, say) for users in ways[:_MOST_OPEN])
+    rest = _folded(say("{count} further ways"), len(ways) - _MOST_OPEN, (_way(w, say) for w in ways[_MOST_OPEN:]))
+    return f'<p class="lead">{text(about)}</p>{shown}{rest}'
+
+
+def _folded(words: str, count: int, drawn: Iterable[str]) -> str:
+    """What is opened by who wants to see it; nothing where there is nothing."""
+    if count <= 0:
+        return ""
+    summary = text(words.format(count=f"{count:,}"))
+    return f'<details class="more"><summary>{summary}</summary>{"".join(drawn)}</details>'
+
+
+def _reaches_all(user: UserAudit) -> bool:
+    return user.enrolled.reaches == ("*",)
 
 
 def _way(users: list[UserAudit], say: Translator) -> str:
-    shown = users[0].enrolled
+    by_reach: dict[tuple[str, ...], list[UserAudit]] = {}
+    for user in users:
+        by_reach.setdefault(user.enrolled.reaches, []).append(user)
+    reaches = sorted(by_reach.values(), key=lambda some: (not _reaches_all(some[0]), -len(some), some[0].name))
+    first = reaches[0][0]
+    shown = first.enrolled
     count = say("1 user") if len(users) == 1 else say("{count} users").format(count=f"{len(users):,}")
-    leaked = say("a password alone") if shown.leaked == "password" else say("an access key alone")
+    leaked = say("a password alone is enough") if shown.leaked == "password" else say("an access key alone is enough")
     calls = say("in 1 call") if len(shown.trace) == 1 else say("in {count} calls").format(count=len(shown.trace))
-    everything = shown.reaches == ("*",)
-    what = say("reaches everything") if everything else say("reaches what is listed")
-    head = f"{swatch('bad')}{text(count)}: {text(leaked)} {text(what)} {text(calls)}"
     steps = "".join(f"<li>{_step(call, say)}</li>" for call in shown.trace)
     shown_for = ""
     if len(users) > 1:
-        shown_for = f'<p class="dim">{text(say("shown for"))} <code>{text(users[0].name)}</code></p>'
-    reach = "" if everything or not shown.reaches else _listed(say("Within reach then"), shown.reaches)
+        shown_for = f'<p class="dim">{text(say("shown for"))} <code>{text(first.name)}</code></p>'
     missing = [say(PARTS.get(part, part)) for part in shown.not_read]
     unread = _listed(say("Hangs on what was not read"), missing) if missing else ""
-    return (
-        f'<article class="card way"><h3>{head}</h3><div class="two"><div>{_names(users, say)}</div>'
-        f'<div><ol class="trace">{steps}</ol>{shown_for}{reach}{unread}</div></div></article>'
+    rows = "".join(_reach(some, say) for some in reaches[:_MOST_OPEN])
+    more = reaches[_MOST_OPEN:]
+    rest = _folded(
+        say("{count} further sets of what is within reach"),
+        len(more),
+        ['<ul class="reach">', *(_reach(some, say) for some in more), "</ul>"],
     )
+    label = text(say("Who, and what is within reach then"))
+    return (
+        f'<article class="card way"><h3>{swatch("bad")}{text(count)}: {text(leaked)}, {text(calls)}</h3>'
+        f'<ol class="trace">{steps}</ol>{shown_for}{unread}'
+        f'<p class="label">{label}</p><ul class="reach">{rows}</ul>{rest}</article>'
+    )
+
+
+def _reach(users: list[UserAudit], say: Translator) -> str:
+    reaches = users[0].enrolled.reaches
+    if _reaches_all(users[0]):
+        what = f"<strong>{text(say('everything'))}</strong>"
+    elif reaches:
+        what = f'<ul class="codes">{"".join(f"<li><code>{text(each)}</code></li>" for each in reaches)}</ul>'
+    else:
+        what = text(say("what was granted"))
+    return f"<li><div>{_names(users, say)}</div><div>{what}</div></li>"
 
 
 def _step(call: Call, say: Translator) -> str:
@@ -261,11 +293,8 @@ def _names(users: list[UserAudit], say: Translator) -> str:
         return "".join(f'<li><a href="#open={_quoted(u.name)}"><bdi>{text(u.name)}</bdi></a></li>' for u in some)
 
     first, rest = users[:_MOST_OPEN], users[_MOST_OPEN:]
-    drawn = f'<ul class="names">{names(first)}</ul>'
-    if rest:
-        words = text(say("and {count} more").format(count=f"{len(rest):,}"))
-        drawn += f'<details class="more"><summary>{words}</summary><ul class="names">{names(rest)}</ul></details>'
-    return drawn
+    more = _folded(say("and {count} more"), len(rest), ('<ul class="names">', names(rest), "</ul>"))
+    return f'<ul class="names">{names(first)}</ul>{more}'
 
 
 def _quoted(name: str) -> str:

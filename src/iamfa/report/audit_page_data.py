@@ -52,7 +52,7 @@ class Shared:
 
     def number(self, value: object, written: str | None = None) -> int:
         """The number of a value; *written* is its text, where that is at hand."""
-        text = json.dumps(value, sort_keys=True) if written is None else written
+        text = _written(value) if written is None else written
         if text not in self._known:
             self._known[text] = len(self.values)
             self.values.append(value)
@@ -68,6 +68,7 @@ class PageData:
     say: Translator
     _places: dict[tuple[str, str | None], int] = field(default_factory=dict)
     _names: dict[str, int] = field(default_factory=dict)
+    _answers: dict[Enforced | Enrolled | Lifted, tuple[Json, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for number, policy in enumerate(self.report.policies):
@@ -77,11 +78,8 @@ class PageData:
     def shape(self) -> Json:
         """All of it."""
         report = self.report
-        told = [
-            (self._enforced(user.enforced), self._enrolled(user.enrolled), _lifted(user.lifted))
-            for user in report.users
-        ]
-        marks = _marks(json.dumps(told, ensure_ascii=False))
+        told = [(self._told(u.enforced), self._told(u.enrolled), self._told(u.lifted)) for u in report.users]
+        marks = _marks({written for three in told for _, written in three})
         answers = (Shared(), Shared(), Shared())
         sets, texts = Shared(), Shared()
         reached = self._policies_of_users()
@@ -90,11 +88,16 @@ class PageData:
         base = f"arn:{report.partition}:iam::{report.account}:user"
         users = []
         for number, (user, three) in enumerate(zip(report.users, told, strict=True)):
+            name = _written(user.name)[1:-1]
+            numbers = [
+                shared.number(_marked(shape, user, marks)) if name in written else shared.number(shape, written)
+                for shared, (shape, written) in zip(answers, three, strict=True)
+            ]
             users.append(
                 [
                     user.name,
                     _path(user, base),
-                    *(shared.number(_marked(each, user, marks)) for shared, each in zip(answers, three, strict=True)),
+                    *numbers,
                     sets.number(reached[number]),
                     _three(user.has_key) + 3 * _three(user.has_password),
                     groups[group_of(user)],
@@ -113,6 +116,18 @@ class PageData:
             "texts": texts.values,
             "findings": [self._finding(finding) for finding in report.findings],
         }
+
+    def _told(self, answer: Enforced | Enrolled | Lifted) -> tuple[Json, str]:
+        """An answer and its text; most users share theirs with others."""
+        if answer not in self._answers:
+            if isinstance(answer, Enforced):
+                shape = self._enforced(answer)
+            elif isinstance(answer, Enrolled):
+                shape = self._enrolled(answer)
+            else:
+                shape = _lifted(answer)
+            self._answers[answer] = shape, _written(shape)
+        return self._answers[answer]
 
     def _policies_of_users(self) -> list[list[int]]:
         found: list[list[int]] = [[] for _ in self.report.users]
@@ -275,9 +290,14 @@ def _without_nothing(shape: Json) -> Json:
     return {key: value for key, value in shape.items() if value is not None and value not in ("", [])}
 
 
-def _marks(text: str) -> tuple[str, str]:
-    """Two characters that stand nowhere in the text: for a user's ARN, and for his name at the end of a path."""
-    used = set(text)
+def _written(value: object) -> str:
+    """A value as JSON in which every character stands for itself, so that names are found in it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _marks(written: Iterable[str]) -> tuple[str, str]:
+    """Two characters that stand in none of the texts: for a user's ARN, and for his name at the end of a path."""
+    used = set().union(*written)
     free = (chr(code) for code in range(_FIRST_MARK, _LAST_MARK + 1) if chr(code) not in used)
     return next(free), next(free)
 

@@ -410,8 +410,19 @@ window.addEventListener("beforeprint", () => {
 window.addEventListener("afterprint", () => { for (const each of folded) each.open = false; refresh(); });
 window.addEventListener("hashchange", arrive);
 document.addEventListener("click", (event) => {
-  const link = event.target.closest('a[href*="="]');
-  if (link && link.getAttribute("href") === location.hash) { event.preventDefault(); arrive(); }
+  const link = event.target.closest('a[href^="#"]');
+  if (!link || event.defaultPrevented) return;
+  const href = link.getAttribute("href");
+  if (href.includes("=")) {
+    if (href === location.hash) { event.preventDefault(); arrive(); }
+    return;
+  }
+  // Moving about does not take the view out of the address.
+  event.preventDefault();
+  const target = byId(href.slice(1));
+  if (!target.hasAttribute("tabindex")) target.setAttribute("tabindex", "-1");
+  target.scrollIntoView();
+  target.focus({preventScroll: true});
 });
 
 for (const each of document.querySelectorAll("[data-script]")) each.hidden = false;

@@ -21,6 +21,7 @@ from iamfa.audit.unread import PARTS as SNAPSHOT_PARTS
 from iamfa.audit.values import EnforcedAnswer, EnrolledAnswer, LiftedAnswer
 from iamfa.report.audit_html import page, policy_texts
 from iamfa.report.audit_page_data import PageData, ranges
+from iamfa.report.audit_page_drawing import squares
 from iamfa.report.audit_page_words import ENFORCED, ENROLLED, LIFTED, PARTS
 from iamfa.report.paper import english, printable
 
@@ -103,6 +104,7 @@ def test_everybody_who_is_exposed_stands_on_the_page_with_the_calls_and_needs_no
     assert sorted(shown) == sorted(f"#open={user.name}" for user in exposed)
     assert "iam:EnableMFADevice on" in outline.seen
     assert "with an access key alone passes" in outline.seen
+    assert "an access key alone is enough, in 4 calls" in outline.seen
 
 
 def test_every_user_is_one_square() -> None:
@@ -113,12 +115,12 @@ def test_every_user_is_one_square() -> None:
 
 
 def test_very_many_users_share_squares_and_the_page_says_so() -> None:
-    report, _ = example(200)
-    crowd = replace(report, users=report.users * 101)
-    drawn = page(replace(crowd, findings=()), {})
+    report, _ = example(100)
+    crowd = report.users * 201
+    drawn = squares(crowd, english)
     assert "one square for 3 users" in drawn
     path = "".join(re.findall(r'<svg class="squares"[^>]*><path class="[^"]*" d="([^"]*)"', drawn))
-    assert len(crowd.users) / 3 <= path.count("z") < len(crowd.users) / 3 + 10
+    assert len(crowd) / 3 <= path.count("z") < len(crowd) / 3 + 10
 
 
 def test_a_bar_for_each_answer_says_in_words_what_it_draws() -> None:

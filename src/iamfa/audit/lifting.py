@@ -166,9 +166,11 @@ class LiftedJudge:
             return bool(taken)
         if not taken:
             return False
-        left = {h.text for h in member.held if h not in taken}
+        # By identity: the same policy may be attached, and be the boundary as well.
+        left = {held.text for held in member.held if not any(held is each for each in taken)}
         layers = self.reading.layers(member)
-        boundary = None if member.boundary is None or member.boundary in taken else layers.boundary
+        lost = any(each is member.boundary for each in taken)
+        boundary = None if member.boundary is None or lost else layers.boundary
         pieces = {piece for text in left for piece in decided(text, None, member.keys)}
         return not self.forcing.denied(
             replace(layers, identity=in_order(pieces), boundary=boundary), enforced.kinds

@@ -77,6 +77,14 @@ def test_of_two_policies_that_force_both_must_be_lifted() -> None:
     assert names(box.one("alice").lifted) == ["whole"]
 
 
+def test_a_policy_that_is_attached_and_the_boundary_too_must_be_lifted_in_both_places() -> None:
+    box = Builder()
+    both = box.policy("both", SELF, FORCE)
+    box.user("alice", both, boundary=both)
+    box.user("half", box.policy("half", allow("iam:DeleteUserPermissionsBoundary")))
+    assert box.one("alice").lifted.answer == "nobody"
+
+
 def test_a_grant_on_oneself_frees_oneself_alone() -> None:
     box = Builder()
     own = allow("iam:DetachUserPolicy", f"{ROOT}:user/${{aws:username}}")

@@ -63,6 +63,7 @@ _SECTIONS = {
     },
     "Accounts": {
         "audit": "Judge an account: who is forced to use MFA, who has a device, who could lift it.",
+        "watch": "Audit an account again and again, and tell only what changed.",
     },
     "Devices and sessions": {
         "device": "Your own MFA devices: list, add, resync, remove, replace, default.",
@@ -84,7 +85,7 @@ _SECTIONS = {
 TABLE = {name: words for section in _SECTIONS.values() for name, words in section.items()}
 
 HIDDEN = frozenset({"match"})
-CONFIGURED = frozenset({"check", "fix", "explain", "can", "prove", "audit"})
+CONFIGURED = frozenset({"check", "fix", "explain", "can", "prove", "audit", "watch"})
 """The commands that take defaults from the settings."""
 
 
@@ -107,7 +108,7 @@ def GROUP(ctx: click.Context, /, **asked: Any) -> None:
     """
     settings = defaults_below(Path.cwd()) if ctx.invoked_subcommand in CONFIGURED else {}
     audit = settings.pop("audit", {})
-    if ctx.invoked_subcommand == "audit":
+    if ctx.invoked_subcommand in ("audit", "watch"):
         # Rules are chosen in its own table: those of policies alone are not all that it knows.
         settings = {name: value for name, value in settings.items() if name not in ("select", "ignore")} | audit
     ctx.obj = Asked.of(asked).over(Asked(fail_on=settings.pop("fail_on", None)))

@@ -56,7 +56,7 @@ def account_json(audited: Audited) -> Json:
         ],
     }
     if audited.since is not None:
-        found["since"] = _since(audited.since, report.account)
+        found["since"] = since_json(audited.since, report.account)
     return found
 
 
@@ -170,7 +170,8 @@ def _root(root: RootAudit) -> Json:
     }
 
 
-def _since(since: Since, account: str) -> Json:
+def since_json(since: Since, account: str) -> Json:
+    """What has changed since an earlier audit of the account."""
     return {
         "taken_at": _time(since.taken_at),
         "changes": [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -41,16 +41,28 @@ from iamfa.report.audited import Audited
 from iamfa.report.paper import line, printable
 from iamfa.report.sarif_v1 import Run
 
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def judging_options(function: Decorated) -> Decorated:
+    """The options of whatever judges accounts."""
+    options = (
+        click.option("--register", metavar="FILE", help="The register of exceptions; else that of the settings."),
+        click.option("--select", metavar="RULE,...", multiple=True, help="Only findings of these rules."),
+        click.option("--ignore", metavar="RULE,...", multiple=True, help="All findings but those of these rules."),
+        click.option("--assume", metavar="ID=VALUE", multiple=True, help="Settle what AWS does not document."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
 
 @command(name="audit", formats=("text", "json", "html", "csv", "sarif", "ocsf"), aws=True)
 @click.argument("path", required=False)
 @click.option("--save-snapshot", metavar="FILE", help="Write what was read to FILE, to be audited again.")
 @click.option("--since", "before", metavar="SNAPSHOT", help="Tell what got better and worse since this one was taken.")
 @click.option("--user", metavar="NAME", multiple=True, help="Only this user; may be given several times.")
-@click.option("--register", metavar="FILE", help="The register of exceptions; else `audit.exceptions` of the settings.")
-@click.option("--select", metavar="RULE,...", multiple=True, help="Only findings of these rules.")
-@click.option("--ignore", metavar="RULE,...", multiple=True, help="All findings but those of these rules.")
-@click.option("--assume", metavar="ID=VALUE", multiple=True, help="Settle what AWS does not document.")
+@judging_options
 @live_options
 def COMMAND(
     asked: Asked, console: Console, /, path: str | None, save_snapshot: str | None, before: str | None, **told: Any
@@ -66,12 +78,9 @@ def COMMAND(
     same); 4: AWS refused or could not be reached; 5: parts on which answers hang were not read.
     """
     context = click.get_current_context()
-    audits = Audits(
-        exceptions=_exceptions(context, told["register"]),
-        assumptions=assumptions_from(told["assume"], None),
+    audits = replace(
+        audits_of(context, told),
         users=told["user"],
-        select=_rules(context, told["select"]),
-        ignore=_rules(context, told["ignore"]) or (),
         before={} if before is None else _earlier(before),
         with_texts=asked.format == "html",
     )
@@ -130,14 +139,14 @@ class Audits:
 
     def judged(self, collected: Collected) -> Audited:
         """One account. Raises IamfaError where it cannot be judged."""
-        report = self._report(collected)
+        report = self.report(collected)
         found = Audited(report, collected.source, texts=policy_texts(collected.account) if self.with_texts else {})
         if not self.before:
             return found
         earlier = self.before.get(collected.account.number)
         if earlier is None:
             raise SnapshotError("the earlier snapshot does not hold it", hint="give one of the same account to --since")
-        return replace(found, since=since(self._report(earlier), report))
+        return replace(found, since=since(self.report(earlier), report))
 
     def known_users(self, accounts: Iterable[Collected], context: click.Context) -> None:
         """Raise a usage error for a user whom no account has."""
@@ -146,7 +155,8 @@ class Audits:
             if name not in there:
                 raise click.UsageError(f"there is no user `{name}`{close_to(name, there)}", context)
 
-    def _report(self, collected: Collected) -> AuditReport:
+    def report(self, collected: Collected) -> AuditReport:
+        """What an audit says of the account. Raises IamfaError where it cannot be judged."""
         taken = collected.snapshot
         found = audit(
             collected.account,
@@ -160,6 +170,16 @@ class Audits:
         if self.users:
             found = about_users(found, self.users)
         return with_findings(found, select=self.select, ignore=self.ignore)
+
+
+def audits_of(context: click.Context, told: Mapping[str, Any]) -> Audits:
+    """How accounts are audited, by `judging_options` and the settings."""
+    return Audits(
+        exceptions=_exceptions(context, told["register"]),
+        assumptions=assumptions_from(told["assume"], None),
+        select=_rules(context, told["select"]),
+        ignore=_rules(context, told["ignore"]) or (),
+    )
 
 
 def _exceptions(context: click.Context, register: str | None) -> tuple[Exemption, ...]:

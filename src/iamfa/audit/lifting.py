@@ -79,6 +79,8 @@ class LiftedJudge:
         alike_in_all: dict[Layers, list[Member]] = {}
         for member in members:
             self._unreadable += bool(self.wanting(member))
+            if not member.addressable:
+                continue
             alike_in_all.setdefault(self.reading.layers(member), []).append(member)
         found: dict[Layers, list[Member]] = {}
         for layers, alike in alike_in_all.items():

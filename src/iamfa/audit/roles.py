@@ -76,7 +76,7 @@ class RoleJudge:
     def judge(self, members: Sequence[Member]) -> Roles:
         """Every role of the account."""
         by_layers: dict[Layers, list[Member]] = {}
-        for member in members:
+        for member in (each for each in members if each.addressable):
             by_layers.setdefault(self.reading.layers(member), []).append(member)
         classes: dict[Layers, list[Member]] = {}
         for layers, alike in by_layers.items():

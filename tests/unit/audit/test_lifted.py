@@ -134,6 +134,16 @@ def test_a_condition_on_the_tags_of_what_is_changed_is_heeded() -> None:
     assert box.one("red").lifted.answer == "nobody"
 
 
+def test_who_owns_by_a_tag_what_he_changes_is_asked_for_himself() -> None:
+    box = Builder()
+    owned = {"StringEquals": {"iam:ResourceTag/owner": "${aws:username}"}}
+    arn = box.policy("owners", allow("iam:DetachUserPolicy", Condition=owned))
+    for name in ("carol", "dave"):
+        box.user(name, arn)
+    box.user("alice", box.policy("force", SELF, FORCE), tags=(("owner", "carol"),))
+    assert names(box.one("alice").lifted) == ["carol"]
+
+
 def test_a_condition_that_nobody_told_makes_it_uncertain() -> None:
     box = Builder()
     from_office = {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}

@@ -205,7 +205,11 @@ def _place(place: Place | None) -> Json | None:
 def _witness(witness: Witnessed | None) -> Json | None:
     if witness is None:
         return None
-    return {"request": request_json(witness.request), "credential": witness.credential}
+    return {
+        "request": request_json(witness.request),
+        "credential": witness.credential,
+        "can_be_sent": witness.can_be_sent,
+    }
 
 
 def _time(moment: datetime) -> str:

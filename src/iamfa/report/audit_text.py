@@ -197,6 +197,8 @@ def finding_lines(paper: Paper, finding: AuditFinding, *, verbose: bool = False)
             credential=credential_words(paper, finding.witness.credential),
         )
         yield from sentence("shown by", shown)
+        if not finding.witness.can_be_sent:
+            yield from sentence("but", paper.say("AWS asks about no such ARN today: nobody is called so"))
         if verbose:
             for key, value in request.context.items():
                 yield line(printable(f"      {key} = {value if isinstance(value, str) else ', '.join(value)}"), "dim")

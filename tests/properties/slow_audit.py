@@ -59,7 +59,7 @@ class Slow:
         self.resources = (
             user.arn, *(f"{ROOT}:user/{each}" for each in (name, "bob", "else", f"ops/{name}x", f"x/{name}")),
             *(f"{ROOT}:mfa/{each}" for each in (name, f"{name}-1", "bobx", "phone", "free")),
-            *(f"{ROOT}:role/{each}" for each in ("r0", f"of-{name}")), f"{ROOT}:group/g0",
+            *(f"{ROOT}:role/{each}" for each in ("r0", f"of-{name}")), f"{ROOT}:group/g0", f"{ROOT}:group/alice",
             *(f"{ROOT}:policy/{each}" for each in ("p0", "p1", "z")),
             *(f"arn:aws:s3:::{each}" for each in (f"home/{name}/a", "home/bob/a", "home/alice/a", "z")),
         )  # fmt: skip

@@ -73,6 +73,9 @@ _SECTIONS = {
         "doctor": "Why sessions do not work here, and what to do.",
         "credential-process": "What the AWS CLI and SDKs run to get a session (`iamfa setup` writes it).",
     },
+    "Accounts": {
+        "plan": "Plan the repair of an account: each edit, who feels it, who can take it back.",
+    },
     "More": {
         "sandbox": "A local IAM and STS that really enforces: for tests, scripts and by hand.",
         "completion": "Print the completion script of a shell.",

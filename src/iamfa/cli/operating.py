@@ -1,0 +1,138 @@
+"""What the commands that change an account share: with whose credentials, and which account it is."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import click
+
+from iamfa import clock
+from iamfa.account.entities import Account
+from iamfa.audit.holdings import Holdings
+from iamfa.audit.plan_checks import strongest_kind
+from iamfa.audit.plan_values import Actor
+from iamfa.cli.sessions import Here
+from iamfa.errors import InputError
+from iamfa.evaluate.credential import CREDENTIALS
+from iamfa.evaluate.principal import Principal, PrincipalKind
+from iamfa.gateway.aws import Aws
+from iamfa.gateway.collect import collect
+from iamfa.gateway.collect_assembled import Collected
+from iamfa.gateway.collect_files import from_path
+from iamfa.gateway.ports import Credentials, Identity
+from iamfa.session.obtain import obtain
+from iamfa.session.profiles import endpoint_for
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+LIVE: Final = "live"
+_ANY_REGION: Final = "us-east-1"
+
+
+def credential_options(function: Decorated) -> Decorated:
+    """The options of whatever calls AWS as the operator."""
+    options = (
+        click.option("--device", metavar="NAME", help="The MFA device, by name or serial, where you have several."),
+        click.option("--token-code", metavar="CODE", help="The code; - reads it from standard input."),
+        click.option("--key-only", is_flag=True, help="Call with the access key alone, without a session with MFA."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@dataclass(frozen=True)
+class Operating:
+    """The calls of the operator."""
+
+    here: Here
+    credentials: Credentials
+    region: str
+    ca_bundle: str | None
+
+    @classmethod
+    def of(cls, here: Here, options: Mapping[str, Any]) -> Operating:
+        """With the credentials of the profile: those of a session as they are, else a session with MFA, or the key.
+
+        Raises whatever obtaining a session raises.
+        """
+        profile = here.files.profile(here.asked.profile)
+        if profile.keys is not None and profile.keys.token is not None:
+            region = here.asked.region or profile.region or _ANY_REGION
+            return cls(here, profile.keys, region, profile.ca_bundle)
+        asked_for = here.wanted(options)
+        if options.get("key_only") and not asked_for.roles:
+            return cls(here, asked_for.keys, asked_for.region, asked_for.ca_bundle)
+        with here.means(asked_for, options) as means:
+            return cls(here, obtain(asked_for, means).kept.credentials, asked_for.region, asked_for.ca_bundle)
+
+    def caller(self, service: str) -> Aws:
+        """The calls of a service; IAM's policies come as the texts that AWS keeps."""
+        profile = self.here.files.profile(self.here.asked.profile)
+        return Aws(
+            self.credentials,
+            region=self.region,
+            endpoint_url=endpoint_for(service, profile, os.environ, self.here.asked.endpoint_url),
+            ca_bundle=self.ca_bundle,
+            texts_of_policies=True,
+        )
+
+    def identity(self) -> Identity:
+        """Whose credentials these are."""
+        return self.caller("sts").get_caller_identity()
+
+    def collected(self) -> Collected:
+        """The account, read now."""
+        return collect(self.caller, now=clock.now, wait=time.sleep, tell=lambda progress: None)
+
+    def actor(self, account: Account) -> Actor:
+        """The operator as the checks know him. Raises `InputError` for somebody else than a user, a role or root."""
+        identity = self.identity()
+        return actor_of(identity, account, temporary=self.credentials.token is not None)
+
+
+def actor_of(identity: Identity, account: Account, *, temporary: bool) -> Actor:
+    """Who calls. A user's session that may call IAM at all was opened with MFA (API_GetSessionToken)."""
+    who = Principal.parse(identity.arn)
+    if who.kind is PrincipalKind.USER:
+        return Actor(identity.arn, "token-mfa" if temporary else "long-term-key")
+    if who.kind is PrincipalKind.ROOT:
+        return Actor(account.root_arn, "long-term-key")
+    role = account.roles.get(who.role_name or "")
+    if role is None or identity.account != account.number:
+        raise InputError(
+            f"`{identity.arn}` is no user, role or root user of the account `{account.number}`",
+            hint="work with credentials of that account",
+        )
+    return Actor(role.arn, "role")
+
+
+def named_actor(text: str, account: Account, holdings: Holdings, credential: str | None = None) -> Actor:
+    """Somebody named on the command line: a user, a role, `root`, or an ARN, with the strongest kind that he has."""
+    if text in ("root", account.root_arn):
+        return Actor(account.root_arn, credential or "long-term-key")
+    for user in account.users.values():
+        if text in (user.name, user.arn):
+            kind = credential or strongest_kind(account, holdings, user.name) or "long-term-key"
+            if not CREDENTIALS[kind].by_user:
+                raise InputError(f"no user holds `{kind}`", hint="name a kind that a user can hold")
+            return Actor(user.arn, kind)
+    for role in account.roles.values():
+        if text in (role.name, role.arn):
+            return Actor(role.arn, "role")
+    raise InputError(f"`{text}` is no user or role of the account `{account.number}`")
+
+
+def saved_account(path: str, number: str | None) -> Collected:
+    """The account in saved files; raises `InputError` where there are several, and none of them is named."""
+    saved = from_path(path)
+    numbers = [each.account.number for each in saved.accounts]
+    found = [each for each in saved.accounts if number in (None, each.account.number)]
+    if len(found) != 1:
+        hint = "name one: --account " + ("|".join(numbers))
+        raise InputError(f"`{path}` holds {len(numbers)} accounts, and a plan is for one", hint=hint)
+    return found[0]

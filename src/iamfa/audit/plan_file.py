@@ -63,6 +63,7 @@ def plan_json(plan: Plan) -> Json:
         "partition": plan.partition,
         "taken_at": time_out(plan.taken_at),
         "operator": _actor_out(plan.operator),
+        "may_lose": list(plan.may_lose),
         "steps": [_step_out(step) for step in plan.steps],
         "left_out": [_left_out_out(each) for each in plan.left_out],
         "notes": list(plan.notes),
@@ -170,6 +171,7 @@ def plan_in(value: object) -> Plan:
         tuple(map(_left_out_in, found.parts("left_out"))),
         found.texts("notes"),
         found.texts("not_read"),
+        found.texts("may_lose"),
     )
 
 

@@ -192,6 +192,8 @@ class Plan:
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     not_read: tuple[str, ...] = ()
+    may_lose: tuple[str, ...] = ()
+    """Flows that users may lose."""
 
     @property
     def touches(self) -> tuple[str, ...]:

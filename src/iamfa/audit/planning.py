@@ -59,12 +59,7 @@ def plan(
     """
     options = options or PlanOptions()
     entries = tuple(not_read)
-    unread = weighed(entries)
-    if unread.lacks(_WHOLE):
-        raise InputError(
-            "users and policies were not read wholly, so nobody can say whom a change reaches",
-            hint="read the account as somebody who may call iam:GetAccountAuthorizationDetails",
-        )
+    unread = whole(entries)
     checker = Checker(account, organization, assumptions)
     for actor in (operator, *((options.second,) if options.second is not None else ())):
         checker.holder(actor)
@@ -78,7 +73,7 @@ def plan(
         notes.append("policies of an organization were not read: what they deny is not weighed")
     return Plan(
         account.number, account.partition, now, operator, _with_canary(planner.steps), tuple(planner.left_out),
-        tuple(notes), entries,
+        tuple(notes), entries, options.lose,
     )  # fmt: skip
 
 
@@ -86,6 +81,17 @@ def weighed(entries: Iterable[str]) -> Unread:
     """What was not read, without what bears on no plan, such as the account's alias."""
     parts = (*PARTS, EVERYTHING)
     return Unread.of(each for each in entries if NotRead.parse(each).part in parts)
+
+
+def whole(entries: Iterable[str]) -> Unread:
+    """The same, where all users and policies were read. Raises `InputError` otherwise."""
+    unread = weighed(entries)
+    if unread.lacks(_WHOLE):
+        raise InputError(
+            "users and policies were not read wholly, so nobody can say whom a change reaches",
+            hint="read the account as somebody who may call iam:GetAccountAuthorizationDetails",
+        )
+    return unread
 
 
 def _in_order(account: Account, found: Iterable[Candidate], canary: str | None) -> list[Candidate]:

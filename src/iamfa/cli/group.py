@@ -75,6 +75,8 @@ _SECTIONS = {
     },
     "Accounts": {
         "plan": "Plan the repair of an account: each edit, who feels it, who can take it back.",
+        "apply": "Make the changes of a plan, each written down first; run again, it goes on.",
+        "undo": "Take back what was applied: every policy says again what it said.",
     },
     "More": {
         "sandbox": "A local IAM and STS that really enforces: for tests, scripts and by hand.",

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
@@ -14,9 +15,12 @@ from iamfa import clock
 from iamfa.account.entities import Account
 from iamfa.audit.holdings import Holdings
 from iamfa.audit.plan_checks import strongest_kind
-from iamfa.audit.plan_values import Actor
+from iamfa.audit.plan_values import Actor, Step
+from iamfa.cli import terminal as terminals
+from iamfa.cli.common import Asked
+from iamfa.cli.console import Console
 from iamfa.cli.sessions import Here
-from iamfa.errors import InputError
+from iamfa.errors import IamfaError, InputError
 from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.evaluate.principal import Principal, PrincipalKind
 from iamfa.gateway.aws import Aws
@@ -24,6 +28,7 @@ from iamfa.gateway.collect import collect
 from iamfa.gateway.collect_assembled import Collected
 from iamfa.gateway.collect_files import from_path
 from iamfa.gateway.ports import Credentials, Identity
+from iamfa.report.paper import printable
 from iamfa.session.obtain import obtain
 from iamfa.session.profiles import endpoint_for
 
@@ -31,6 +36,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 LIVE: Final = "live"
 _ANY_REGION: Final = "us-east-1"
+_JOURNAL: Final = ".journal"
 
 
 def credential_options(function: Decorated) -> Decorated:
@@ -85,6 +91,15 @@ class Operating:
         """Whose credentials these are."""
         return self.caller("sts").get_caller_identity()
 
+    def require_account(self, number: str) -> None:
+        """Raise `InputError` where the credentials are those of another account."""
+        identity = self.identity()
+        if identity.account != number:
+            raise InputError(
+                f"the plan is for the account `{number}`, and these credentials are for `{identity.account}`",
+                hint="name the profile of that account: --profile NAME",
+            )
+
     def collected(self) -> Collected:
         """The account, read now."""
         return collect(self.caller, now=clock.now, wait=time.sleep, tell=lambda progress: None)
@@ -125,6 +140,40 @@ def named_actor(text: str, account: Account, holdings: Holdings, credential: str
         if text in (role.name, role.arn):
             return Actor(role.arn, "role")
     raise InputError(f"`{text}` is no user or role of the account `{account.number}`")
+
+
+def agreed(question: str) -> bool:
+    """Whether somebody says yes on the terminal; raises `IamfaError` where there is none."""
+    terminal = terminals.open_terminal()
+    if terminal is None:
+        raise IamfaError("there is no terminal to ask on", hint="say it beforehand: --yes")
+    try:
+        answer = terminal.read_line(printable(f"{question} [y/N] "))
+    finally:
+        terminal.close()
+    return (answer or "").strip().lower() in ("y", "yes")
+
+
+def journal_of(plan: str, journal: str | None) -> Path:
+    """Where the journal of a plan lies; the journal itself may be named in the plan's place."""
+    if journal is not None:
+        return Path(journal)
+    return Path(plan if plan.endswith(_JOURNAL) else plan + _JOURNAL)
+
+
+class Said:
+    """What is said of each step: shown as it comes, or kept for programs."""
+
+    def __init__(self, asked: Asked, console: Console) -> None:
+        self._console = None if asked.json else console
+        self.all: list[tuple[Step, str]] = []
+
+    def __call__(self, step: Step, words: str) -> None:
+        """Say it."""
+        self.all.append((step, words))
+        if self._console is not None:
+            self._console.show(self._console.paper.paragraph(f"{step.number}. {step.spot} {words}", hanging="   "))
+            self._console.flush()
 
 
 def saved_account(path: str, number: str | None) -> Collected:

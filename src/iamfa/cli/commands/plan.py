@@ -28,7 +28,7 @@ _FLOWS: Final[tuple[str, ...]] = get_args(FlowName)
 
 @command(name="plan", aws=True)
 @click.argument("source", metavar="[PATH|live]", default=LIVE)
-@click.option("--output", metavar="FILE", help="Write the plan to this file.")
+@click.option("--output", metavar="FILE", help="Write the plan to this file, for `iamfa apply`.")
 @click.option("--account", metavar="NUMBER", help="Which of several saved accounts.")
 @click.option("--operator", metavar="NAME", help="With saved files: the user or role who will apply the plan.")
 @click.option("--credential", type=click.Choice(sorted(CREDENTIALS)), help="What the operator will call with.")
@@ -94,4 +94,5 @@ def _tell(asked: Asked, console: Console, made: Plan, output: str | None) -> Non
     else:
         console.show(plan_lines(console.paper, made, verbose=console.verbose))
     if output is not None:
-        console.tell(console.paper.paragraph(f"the plan is in `{output}`"))
+        again = f"; when you agree: iamfa apply {output}" if made.steps else ""
+        console.tell(console.paper.paragraph(f"the plan is in `{output}`{again}"))

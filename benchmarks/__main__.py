@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from benchmarks import commands, decisions, flows, proofs, sandbox, sessions, texts
+from benchmarks import audit, commands, decisions, flows, proofs, sandbox, sessions, texts
 from benchmarks.measure import Row, table
 
 PARTS = (
@@ -15,6 +15,7 @@ PARTS = (
     ("sessions", sessions.rows),
     ("texts", texts.rows),
     ("sandbox", sandbox.rows),
+    ("audit", audit.rows),
 )
 
 

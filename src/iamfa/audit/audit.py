@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from iamfa.account.entities import Account
@@ -26,10 +27,62 @@ from iamfa.audit.lifting import LiftedJudge
 from iamfa.audit.policies import PolicyJudge
 from iamfa.audit.register import Register
 from iamfa.audit.roles import RoleJudge
-from iamfa.audit.sets import Reading
+from iamfa.audit.sets import Member, Reading
 from iamfa.audit.unread import Unread
 from iamfa.audit.values import AuditFinding, AuditReport, Exemption, UserAudit
 from iamfa.platform import DEFAULTS, Assumptions
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The users of an account with their answers, and what they were found with."""
+
+    members: tuple[Member, ...]
+    users: tuple[UserAudit, ...]
+    reading: Reading
+    holdings: Holdings
+    register: Register
+    unread: Unread
+
+
+def judge_users(
+    account: Account,
+    organization: Organization | None = None,
+    not_read: Iterable[str] = (),
+    *,
+    now: datetime,
+    report: Iterable[Mapping[str, str]] = (),
+    exceptions: Sequence[Exemption] = (),
+    assumptions: Assumptions = DEFAULTS,
+) -> Judged:
+    """The three answers for each user; parameters as those of `audit`."""
+    unread = Unread.of(not_read)
+    reading = Reading(account, organization)
+    holdings = Holdings.of(account, unread, report)
+    register = Register(exceptions, account, now)
+    forcing = Forcing(account, assumptions)
+    members = tuple(reading.member(account.users[name]) for name in sorted(account.users))
+    enforced = EnforcedJudge(account, reading, unread, register, forcing, assumptions)
+    enrolled = EnrolledJudge(reading, unread, holdings, forcing, Enrolling(account, assumptions), enforced.wanting)
+    lifted = LiftedJudge(account, reading, unread, forcing, assumptions, enforced.wanting)
+    lifted.know(member for member in members if holdings.may_act(member.user.name))
+    users = []
+    for member in members:
+        name = member.user.name
+        first = enforced.answer(member, kinds_of(holdings.may_have_key(name), holdings.has_password(name)))
+        users.append(
+            UserAudit(
+                name,
+                member.user.arn,
+                first,
+                enrolled.answer(member, first),
+                lifted.answer(member, first),
+                member.set.name,
+                holdings.has_key(name),
+                holdings.has_password(name),
+            )
+        )
+    return Judged(members, tuple(users), reading, holdings, register, unread)
 
 
 def audit(
@@ -48,38 +101,11 @@ def audit(
     report, *exceptions* the register. Every policy that cannot be judged becomes an answer `unknown` or a finding;
     nothing is raised for it. Raises RequestError for an account whose ARNs are none.
     """
-    unread = Unread.of(not_read)
-    reading = Reading(account, organization)
-    holdings = Holdings.of(account, unread, report)
-    register = Register(exceptions, account, now)
-    forcing = Forcing(account, assumptions)
-    members = [reading.member(account.users[name]) for name in sorted(account.users)]
-    enforced = EnforcedJudge(account, reading, unread, register, forcing, assumptions)
-    enrolled = EnrolledJudge(reading, unread, holdings, forcing, Enrolling(account, assumptions))
-    lifted = LiftedJudge(account, reading, unread, forcing, assumptions)
-    lifted.know(
-        member
-        for member in members
-        if kinds_are_possible(holdings.may_have_key(member.user.name), holdings.has_password(member.user.name))
+    found = judge_users(
+        account, organization, not_read, now=now, report=report, exceptions=exceptions, assumptions=assumptions
     )
-    users = []
-    for member in members:
-        name = member.user.name
-        kinds = kinds_of(holdings.may_have_key(name), holdings.has_password(name))
-        first = enforced.answer(member, kinds)
-        users.append(
-            UserAudit(
-                name,
-                member.user.arn,
-                first,
-                enrolled.answer(member, first),
-                lifted.answer(member, first),
-                member.set.name,
-                holdings.has_key(name),
-                holdings.has_password(name),
-            )
-        )
-    judged = PolicyJudge(account, reading, members, assumptions)
+    reading, holdings, users = found.reading, found.holdings, found.users
+    judged = PolicyJudge(account, reading, found.members, assumptions)
     policies = judged.reaches()
     root = root_of(account, organization, holdings)
 
@@ -87,25 +113,20 @@ def audit(
         yield from findings_of_users(users, policies)
         yield from findings_of_quarantine(account)
         yield from findings_of_root(root, account.partition, now)
-        yield from findings_of_roles(RoleJudge(account, reading, holdings, assumptions).judge(members), users)
+        yield from findings_of_roles(RoleJudge(account, reading, holdings, assumptions).judge(found.members), users)
         yield from judged.findings()
-        yield from register.findings(users)
+        yield from found.register.findings(users)
         yield from findings_of_keys(account, now)
         yield from findings_of_devices(account, holdings)
-        yield from findings_of_unread(unread)
+        yield from findings_of_unread(found.unread)
 
     return AuditReport(
         account.number,
         account.partition,
         now,
-        tuple(users),
+        users,
         tuple(sorted(findings(), key=lambda finding: finding.severity.rank)),
         policies,
         root,
-        unread.entries,
+        found.unread.entries,
     )
-
-
-def kinds_are_possible(has_key: bool | None, has_password: bool | None) -> bool:
-    """Whether the user may hold any credential at all."""
-    return has_key is not False or has_password is not False

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 
 from iamfa.account.bearing import Texts
 from iamfa.account.entities import Account
-from iamfa.audit.forcing import SELF_SERVICE, Forcing, Found, forces
+from iamfa.audit.forcing import EVERY_KIND, SELF_SERVICE, Forcing, Found, forces
+from iamfa.audit.keys import is_personal
 from iamfa.audit.layers import Layers, in_order
 from iamfa.audit.register import Register
-from iamfa.audit.sets import Member, PolicySet, Reading, is_personal
+from iamfa.audit.sets import Member, PolicySet, Reading
 from iamfa.audit.unread import RESOURCE_POLICIES, Unread
 from iamfa.audit.values import Enforced, Place, SparedBy, Witnessed
 from iamfa.evaluate.credential import WITHOUT_MFA
@@ -71,20 +72,20 @@ class EnforcedJudge:
         return found
 
     def _denied(self, member: Member, layers: Layers, kinds: tuple[str, ...], exempt: tuple[str, ...]) -> Enforced:
-        if self.forcing.never(layers) and not self._wanting(member):
+        if not self.wanting(member) and self._nothing_passes(member, layers):
             return Enforced("no-permissions", kinds, not_read=(RESOURCE_POLICIES,))
-        key = (layers, member.held, member.boundary)
+        key = (self.reading.alike(member), member.held, member.boundary)
         if key not in self._places:
             bearing = {piece for piece in layers.pieces() if forces(piece)}
             self._places[key] = tuple(dict.fromkeys(self.reading.places(member, bearing.__contains__)))
         return Enforced("denied", kinds, exempt, by=self._places[key])
 
     def _open(self, member: Member, layers: Layers, kinds: tuple[str, ...], undecided: str | None) -> Enforced:
-        wanting = self._wanting(member)
+        wanting = self.wanting(member)
         if wanting:
             return Enforced("unknown", kinds, reason="; ".join(wanting))
         granted = self.forcing.granted(layers, kinds)
-        if granted.answer == "never":
+        if granted.answer == "never" or (granted.answer == "nothing" and self._nothing_passes(member, layers)):
             return Enforced("no-permissions", kinds, not_read=(RESOURCE_POLICIES,))
         spared = self._spared(member, layers, kinds)
         missing = self.unread.lacks("organization") or (("organization",) if self.reading.control_faults else ())
@@ -92,7 +93,9 @@ class EnforcedJudge:
             return Enforced("not-granted", kinds, granted.exempt, not_read=(RESOURCE_POLICIES,))
         witness = self._carried_over(member, granted.found) if granted.found is not None else None
         if witness is None and granted.answer != "nothing":
-            alone = self._alone(member, kinds, undecided)
+            if self._nothing_passes(member, layers):
+                return Enforced("no-permissions", kinds, not_read=(RESOURCE_POLICIES,))
+            alone = self._alone(member, layers, kinds, undecided)
             if alone.answer != "not-enforced":
                 return alone
             witness = alone.witness
@@ -100,9 +103,10 @@ class EnforcedJudge:
             return Enforced("exempt-undeclared", kinds, witness=witness, spared_by=spared, not_read=missing)
         return Enforced("not-enforced", kinds, witness=witness, reason=_situation(witness), not_read=missing)
 
-    def _wanting(self, member: Member) -> tuple[str, ...]:
+    def wanting(self, member: Member) -> tuple[str, ...]:
         """Policies that reach the user, or may, and were not read."""
-        lost = self.unread.lacks("authorization_details")
+        whom = (f"user/{member.user.name}", *(f"group/{group}" for group in member.user.groups))
+        lost = self.unread.lacks("authorization_details", "policies", of=whom)
         return (*member.set.wanting, *(f"`{part}` was not read wholly" for part in lost))
 
     def _spared(self, member: Member, layers: Layers, kinds: tuple[str, ...]) -> tuple[SparedBy, ...]:
@@ -127,6 +131,8 @@ class EnforcedJudge:
         context = {**told, **own_context(member)}
         decider = self.decider(member)
         for resource in carried_resources(found.resource, found.name, member):
+            if not self._can_be_asked_for(resource):
+                continue
             request = Request.by_user(
                 member.user.arn, found.action, resource, credential=found.credential, context=context
             )
@@ -134,17 +140,40 @@ class EnforcedJudge:
                 return Witnessed(request, found.credential)
         return None
 
-    def _alone(self, member: Member, kinds: tuple[str, ...], undecided: str | None) -> Enforced:
+    def _can_be_asked_for(self, resource: str) -> bool:
+        """Whether a call can be about this ARN: AWS knows whom a name means, and with it the path."""
+        for kind, table in (("user", self.account.users), ("group", self.account.groups), ("role", self.account.roles)):
+            prefix = f"{self.account.root_arn.removesuffix('root')}{kind}/"
+            if resource.startswith(prefix):
+                held = table.get(resource.rpartition("/")[2])
+                return resource.count("/") == 1 if held is None else held.arn == resource
+        return True
+
+    def _nothing_passes(self, member: Member, layers: Layers) -> bool:
+        """Whether no request of the user passes at all, with MFA or without."""
+        found = self.forcing.passing(layers)
+        if found is False:
+            return True
+        if found is not True and (
+            self.forcing.is_for_everybody(layers, found) or self._carried_over(member, found) is not None
+        ):
+            return False
+        question = Question("never", EVERY_KIND, ("*",), user=Principal.parse(member.user.arn), given=layers.filled)
+        self.forcing.proofs += 1
+        answer = prove(question, layers.bundle(), assumptions=self.assumptions, realistic=False)
+        return isinstance(answer, Proved)
+
+    def _alone(self, member: Member, layers: Layers, kinds: tuple[str, ...], undecided: str | None) -> Enforced:
         """The user judged by himself."""
         user = Principal.parse(member.user.arn)
-        given = tuple((key, value) for key, value in member.keys.items() if key not in _DIRECT)
-        question = Question("without-mfa", kinds, None, SELF_SERVICE, user=user, given=given)
+        question = Question("without-mfa", kinds, None, SELF_SERVICE, user=user, given=layers.filled)
         self.forcing.proofs += 1
-        answer = prove(question, self.decider(member).bundle, assumptions=self.assumptions)
+        answer = prove(question, layers.bundle(), assumptions=self.assumptions)
         if isinstance(answer, Proved):
             return Enforced("not-granted", kinds, SELF_SERVICE, not_read=(RESOURCE_POLICIES,))
         if isinstance(answer, Refuted):
-            return Enforced("not-enforced", kinds, witness=Witnessed(answer.witness, answer.credential))
+            sendable = self._can_be_asked_for(answer.witness.resource)
+            return Enforced("not-enforced", kinds, witness=Witnessed(answer.witness, answer.credential, sendable))
         return Enforced("unknown", kinds, reason=undecided or answer.reason)
 
 
@@ -156,9 +185,10 @@ def own_context(member: Member) -> dict[str, str]:
 def carried_resources(resource: str, name: str, member: Member) -> tuple[str, ...]:
     """What a resource in anybody's request is in the user's own, the likeliest first."""
     user = member.user
-    arn = user.arn.replace(f"user{user.path}{user.name}", f"user/{name}")
-    candidates = (user.arn if resource == arn else resource, resource.replace(name, user.name), resource)
-    return tuple(dict.fromkeys(candidates))
+    own = user.arn.removesuffix(f"{user.path}{user.name}") + f"/{name}"
+    if resource == own:
+        return (user.arn,)
+    return tuple(dict.fromkeys((resource.replace(name, user.name), resource)))
 
 
 def _situation(witness: Witnessed | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from iamfa.advise import actions as act
@@ -32,6 +32,8 @@ class EnrolledJudge:
     holdings: Holdings
     forcing: Forcing
     enrolling: Enrolling
+    wanting: Callable[[Member], tuple[str, ...]]
+    """Policies that reach a user, or may, and were not read."""
     _reached: dict[tuple[Layers, str], tuple[str, ...]] = field(default_factory=dict)
 
     def answer(self, member: Member, enforced: Enforced) -> Enrolled:
@@ -40,7 +42,7 @@ class EnrolledJudge:
         kinds = tuple(sorted(device.kind for device in self.holdings.devices.get(name, ())))
         has = self.holdings.has_device(name)
         if has:
-            partly = self.unread.lacks("mfa_devices")
+            partly = self.unread.lacks("mfa_devices", of=(f"user/{name}",))
             reason = None if kinds else "the credential report says so, and which kind it is was not read"
             return Enrolled("enrolled", kinds, reason=reason, not_read=partly)
         if has is None:
@@ -51,8 +53,8 @@ class EnrolledJudge:
             if missing:
                 return Enrolled("unknown", reason="credentials were not read", not_read=missing)
             return Enrolled("none-needed")
-        if member.set.wanting or self.unread.lacks("authorization_details"):
-            return Enrolled("unknown", reason=enforced.reason or "; ".join(member.set.wanting), not_read=missing)
+        if self.wanting(member):
+            return Enrolled("unknown", reason="; ".join(self.wanting(member)), not_read=missing)
         return self._without_device(member, enforced, bool(key), bool(password), missing)
 
     def _missing(self, key: bool | None, password: bool | None) -> tuple[str, ...]:
@@ -83,12 +85,15 @@ class EnrolledJudge:
                     reaches,
                     not_read=missing,
                 )
-            if attack.result != "stopped":
+            if attack.result not in ("stopped", "not_decided") or attack.refused is None:
                 on = f"`{attack.assumption}`" if attack.assumption else attack.detail or "what was not read"
                 doubts.append(f"whether a leaked {leaked} is enough hangs on {on}")
         if refusal is not None:
-            forced = enforced.answer in ("denied", "not-granted")
-            return Enrolled("locked-out" if forced else "cannot-enrol", (), refusal, not_read=missing)
+            hardware = walked.takes_hardware(begins)
+            if enforced.answer in ("denied", "not-granted") and not hardware:
+                return Enrolled("locked-out", (), refusal, not_read=missing)
+            reason = "a hardware token could be enabled" if hardware else None
+            return Enrolled("cannot-enrol", (), refusal, reason=reason, not_read=missing)
         return Enrolled("not-enrolled", reason="; ".join(doubts) or None, not_read=missing)
 
     def _refusal(self, member: Member, walked: Walked, begins: tuple[str, ...]) -> Refusal | None:
@@ -105,7 +110,7 @@ class EnrolledJudge:
     ) -> tuple[tuple[Call, ...], tuple[str, ...]] | None:
         """What somebody does with what leaked, and what he reaches; None where nothing shows that he gets anything."""
         witness = enforced.witness
-        if witness is not None and witness.credential in _BY[leaked]:
+        if witness is not None and witness.can_be_sent and witness.credential in _BY[leaked]:
             call = Call(witness.request.action, witness.request.resource, witness.credential, "ok")
             return (*_before(leaked, witness.credential, member), call), self._reaches(layers, witness.credential)
         if attack.result == "succeeds":

@@ -4,8 +4,8 @@ The walks call CreateVirtualMFADevice and DeleteVirtualMFADevice on devices, Ena
 the user's own ARN, and GetSessionToken, and nothing else. So their verdicts hang on the statements that take in one of
 these actions, on whether the Resource of each fits the user's ARN, and on the names of devices that entries tell apart.
 Users are alike if their statements of this kind are equal, if these fit or do not fit the ARNs of both, and if entries
-for devices name the user through `${aws:username}` alone. Where an entry writes names of devices out, or the user is called
-as the machine calls devices of its own, he is walked by himself.
+for devices name the user through `${aws:username}` alone. Where an entry writes names of devices out, or the user is
+called as the machine calls devices of its own, he is walked by himself.
 """
 
 from __future__ import annotations
@@ -46,11 +46,19 @@ class Walked:
     arn: str
 
     def refused(self, credentials: tuple[str, ...]) -> FlowResult | None:
-        """Why none of the flows works that begin with one of the credentials; None where one works or may work."""
-        flows = [flow for flow in self.flows if flow.credential in credentials]
-        if not flows or any(flow.result != "blocked" for flow in flows):
+        """Why neither a virtual nor a FIDO device can be enrolled with one of the credentials; None where one may be.
+
+        What nothing grants is refused: all that could grant it was read. Hardware tokens few have at hand.
+        """
+        flows = [flow for flow in self.flows if flow.credential in credentials and flow.device != "hardware"]
+        if not all(map(_is_refused, flows)):
             return None
-        return next((flow for flow in flows if flow.refused is not None), flows[0])
+        return next(iter(sorted(flows, key=lambda flow: flow.result != "blocked")), None)
+
+    def takes_hardware(self, credentials: tuple[str, ...]) -> bool:
+        """Whether a hardware token can be enrolled, or may be."""
+        flows = [flow for flow in self.flows if flow.credential in credentials and flow.device == "hardware"]
+        return not all(map(_is_refused, flows))
 
     def piece(self, call: Call) -> Piece | None:
         """The statement that refuses a call."""
@@ -75,6 +83,10 @@ class _Shape:
             return ()
         request = Request(moves.ENABLE, member.user.arn, context=dict(member.keys))
         return tuple(each.resource_fits(request) is True for each in self.statements)
+
+
+def _is_refused(flow: FlowResult) -> bool:
+    return flow.refused is not None and flow.result in ("blocked", "not_decided")
 
 
 class Enrolling:
@@ -140,11 +152,23 @@ def _writes_names_out(piece: Piece, prefix: str, told: dict[str, str]) -> bool:
 
 
 def as_made_by(trace: tuple[Call, ...], walked: Walked, member: Member) -> tuple[Call, ...]:
-    """A trace with the user's own ARN and name in it, where it was walked as another who is like him."""
-    user = member.user
-    if walked.arn == user.arn:
-        return trace
-    return tuple(replace(call, resource=_renamed(call.resource, walked, user.arn, user.name)) for call in trace)
+    """A trace with the user's own ARN and name in it, where it was walked as another who is like him.
+
+    Labels of policies are those of the walk, and left out: `Walked.piece` finds the statement.
+    """
+    return tuple(_as_made_by(call, walked, member.user.arn, member.user.name) for call in trace)
+
+
+def _as_made_by(call: Call, walked: Walked, arn: str, name: str) -> Call:
+    by = call.by if call.by is not None and call.by.platform is not None else None
+    if walked.arn == arn:
+        return replace(call, by=by)
+    resource = _renamed(call.resource, walked, arn, name)
+    message = call.message
+    if message is not None:
+        message = message.replace(walked.arn, arn)
+        message = message.replace(call.resource, resource) if call.resource != walked.arn else message
+    return replace(call, resource=resource, message=message, by=by)
 
 
 def _renamed(resource: str, walked: Walked, arn: str, name: str) -> str:

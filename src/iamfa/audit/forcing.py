@@ -7,13 +7,14 @@ past the one, and the other bears on the account's own resources only; service c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from iamfa.account.entities import Account
 from iamfa.advise import actions as act
-from iamfa.advise.situation import asks_for_mfa
+from iamfa.advise.situation import asks_for_mfa, takes_in
 from iamfa.advise.targets import actions_in, targets_of
+from iamfa.audit.keys import is_personal
 from iamfa.audit.layers import Filled, Layers, Piece, in_order
 from iamfa.evaluate.credential import WITH_MFA, WITHOUT_MFA
 from iamfa.evaluate.decide import Decider
@@ -29,7 +30,9 @@ from iamfa.proof.question import Question
 SELF_SERVICE = tuple(sorted(act.ENROLMENT_NEEDS))
 """What a user may be granted without MFA where MFA is forced by grant: to enrol, and to look at his own credentials."""
 
-_KINDS_MFA_FIRST = (*WITH_MFA, *WITHOUT_MFA)
+EVERY_KIND = (*WITH_MFA, *WITHOUT_MFA)
+"""The kinds of credential that a user can hold at all."""
+_LEFT_TO_OTHERS = {"sts": ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"), "kms": ("kms:*",)}
 _MOST_TURNS = 40
 _MOST_EXAMPLES = 6
 _ANYBODY = "anybody-of-the-set"
@@ -48,7 +51,7 @@ class Denied:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A request that passes without MFA, as anybody would make it."""
+    """A request that passes, as anybody would make it."""
 
     action: str
     resource: str
@@ -84,7 +87,8 @@ class Forcing:
         self._granted: dict[tuple[Layers, tuple[str, ...]], Granted] = {}
         self._deciders: dict[Layers, Decider] = {}
         self._cores: dict[Layers, Layers] = {}
-        self._never: dict[Layers, bool] = {}
+        self._personal: dict[tuple[Layers, str], bool] = {}
+        self._passing: dict[Layers, Found | bool] = {}
         self._requesters: dict[tuple[Filled, frozenset[str], str], Request] = {}
         self._hanging: dict[Layers, frozenset[str]] = {}
         self._suggested: dict[Piece, tuple[tuple[str, str], ...]] = {}
@@ -136,7 +140,9 @@ class Forcing:
                 return True
             for target in targets_of(action, self.subject, (), unheard=False):
                 for kind in kinds:
-                    if self._decision(decider, core, action, target.arn, kind) in ("allowed", "unknown"):
+                    verdict = decider.decide(self.request(core, action, target.arn, kind))
+                    # A role's trust policy and a key's policy may grant, and are none of the user's.
+                    if verdict.allowed or verdict.decision == "unknown" or verdict.missing == "resource":
                         return True
         return False
 
@@ -156,7 +162,7 @@ class Forcing:
         return self._deciders[layers]
 
     def _decide_granted(self, layers: Layers, kinds: tuple[str, ...]) -> Granted:
-        if self.never(layers):
+        if self.passing(layers) is False:
             return Granted("never")
         decider = self.decider(layers)
         for action, resource in self.tried(layers):
@@ -164,42 +170,58 @@ class Forcing:
                 continue
             for kind in kinds:
                 if self._decision(decider, layers, action, resource, kind) == "allowed":
-                    request = self.request(layers, action, resource, kind)
-                    found = Found(action, resource, kind, tuple(sorted(request.context.items())), self.subject.name)
-                    return Granted("something", found=found)
+                    return Granted("something", found=self._found(layers, action, resource, kind))
         return self._proved_granted(layers, kinds)
 
-    def never(self, layers: Layers) -> bool:
-        """Whether no request passes at all, with MFA or without."""
-        if layers not in self._never:
-            self._never[layers] = self._decide_never(layers)
-        return self._never[layers]
+    def passing(self, layers: Layers) -> Found | bool:
+        """Some request that passes, with MFA or without; True where none was found, False where none does."""
+        if layers not in self._passing:
+            self._passing[layers] = self._decide_passing(layers)
+        return self._passing[layers]
 
-    def _decide_never(self, layers: Layers) -> bool:
+    def _decide_passing(self, layers: Layers) -> Found | bool:
         if not any(piece.statement.effect == "Allow" for piece in layers.identity):
-            return True
+            return False
         decider = self.decider(layers)
         for action, resource in self.tried(layers):
-            if any(self._decision(decider, layers, action, resource, kind) == "allowed" for kind in _KINDS_MFA_FIRST):
-                return False
+            for kind in EVERY_KIND:
+                if self._decision(decider, layers, action, resource, kind) == "allowed":
+                    return self._found(layers, action, resource, kind)
         self.proofs += 1
-        question = Question("never", _KINDS_MFA_FIRST, ("*",), partition=self._partition, given=layers.filled)
+        question = Question("never", EVERY_KIND, ("*",), partition=self._partition, given=layers.filled)
         answer = prove(question, layers.bundle(), assumptions=self._assumptions, realistic=False)
-        return isinstance(answer, Proved)
+        return not isinstance(answer, Proved)
+
+    def _found(self, layers: Layers, action: str, resource: str, kind: str) -> Found:
+        context = self.request(layers, action, resource, kind).context
+        return Found(action, resource, kind, tuple(sorted(context.items())), self.subject.name)
 
     def _proved_granted(self, layers: Layers, kinds: tuple[str, ...]) -> Granted:
-        bundle = layers.bundle()
+        bundle, left = layers.bundle(), tuple(sorted(self._left_to_others(layers, kinds)))
         self.proofs += 1
-        question = Question("without-mfa", kinds, None, SELF_SERVICE, partition=self._partition, given=layers.filled)
+        question = Question(
+            "without-mfa", kinds, None, SELF_SERVICE + left, partition=self._partition, given=layers.filled
+        )
         answer = prove(question, bundle, assumptions=self._assumptions)
         if isinstance(answer, Proved):
-            return Granted("nothing", tuple(sorted(self._self_service(layers, kinds))))
+            return Granted("nothing", tuple(sorted((*self._self_service(layers, kinds), *left))))
         if isinstance(answer, Refuted):
             witness = answer.witness
             name = str(witness.principal.name)
             context = tuple(sorted((k, v) for k, v in witness.context.items()))
             return Granted("something", found=Found(witness.action, witness.resource, answer.credential, context, name))
         return Granted("undecided", reason=answer.reason)
+
+    def _left_to_others(self, layers: Layers, kinds: tuple[str, ...]) -> set[str]:
+        """What is granted without MFA as far as a role's trust policy or a key's own policy lets it."""
+        decider, found = self.decider(layers), set[str]()
+        for action, resource in self.tried(layers):
+            service = action.partition(":")[0].lower()
+            if service in _LEFT_TO_OTHERS and not set(_LEFT_TO_OTHERS[service]) <= found:
+                verdicts = (decider.decide(self.request(layers, action, resource, kind)) for kind in kinds)
+                if any(v.decision == "unknown" or v.missing == "resource" for v in verdicts):
+                    found.update(_LEFT_TO_OTHERS[service])
+        return found
 
     def _self_service(self, layers: Layers, kinds: tuple[str, ...]) -> Iterator[str]:
         decider = self.decider(layers)
@@ -221,13 +243,21 @@ class Forcing:
             found = self._suggested[piece] = tuple(dict.fromkeys(_suggested_by(piece, self.subject)))
         return found
 
+    def is_for_everybody(self, layers: Layers, found: Found) -> bool:
+        """Whether the request passes for all who have the layers: no statement about it hangs on who asks."""
+        key = (layers, found.action)
+        if key not in self._personal:
+            named = keys_named(piece for piece in layers.pieces() if takes_in(piece.statement, found.action))
+            self._personal[key] = any(is_personal(name) for name in named)
+        return found.name not in found.resource and not self._personal[key]
+
     # Asking ----------------------------------------------------------------------------------------------------------
 
     def request(self, layers: Layers, action: str, resource: str, kind: str) -> Request:
         """The request of whoever has the layers; of the keys whose values nobody told those that they hang on."""
         hanging = self._hanging.get(layers)
         if hanging is None:
-            hanging = self._hanging[layers] = keys_named(layers)
+            hanging = self._hanging[layers] = keys_named(layers.pieces())
         key = (layers.filled, hanging, kind)
         known = self._requesters.get(key)
         if known is None:
@@ -266,10 +296,10 @@ def _named(core: Layers) -> Iterator[str]:
 _FIRST_FOR_EVERYTHING = (("s3:ListAllMyBuckets", "*"), ("iam:ListUsers", "*"), ("ec2:DescribeInstances", "*"))
 
 
-def keys_named(layers: Layers) -> frozenset[str]:
+def keys_named(pieces: Iterable[Piece]) -> frozenset[str]:
     """The keys, in lower case, on which a verdict may hang."""
     keys: set[str] = set()
-    for piece in layers.pieces():
+    for piece in pieces:
         statement = piece.statement
         keys |= {condition.key.text.lower() for condition in statement.conditions}
         texts = [value.text for condition in statement.conditions for value in condition.values]

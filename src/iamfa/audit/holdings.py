@@ -40,7 +40,7 @@ class Holdings:
         told = self._flag(user, "mfa_active")
         if told:
             return True
-        return told if self.unread.lacks("mfa_devices") else False
+        return told if self._lacks("mfa_devices", user) else False
 
     def has_key(self, user: str) -> bool | None:
         """Whether a key of the user is active."""
@@ -49,13 +49,15 @@ class Holdings:
         told = [self._flag(user, f"access_key_{n}_active") for n in (1, 2)]
         if True in told:
             return True
-        return (None if None in told else False) if self.unread.lacks("access_keys") else False
+        return (None if None in told else False) if self._lacks("access_keys", user) else False
 
     def may_have_key(self, user: str) -> bool | None:
         """Whether the user has a key that is active, or that may be made active again."""
         if any(key.status != "Expired" for key in self.keys.get(user, ())):
             return True
-        return None if self.unread.lacks("access_keys") else self.has_key(user)
+        if self._lacks("access_keys", user) or self._lacks("inactive_access_keys", user):
+            return self.has_key(user) or None
+        return self.has_key(user)
 
     def has_password(self, user: str) -> bool | None:
         """Whether the user can sign in to the console."""
@@ -64,7 +66,14 @@ class Holdings:
         told = self._flag(user, "password_enabled")
         if told and user != ROOT_USER:
             return True
-        return told if self.unread.lacks("login_profiles") or user == ROOT_USER else False
+        return told if self._lacks("login_profiles", user) or user == ROOT_USER else False
+
+    def may_act(self, user: str) -> bool:
+        """Whether the user may hold any credential at all."""
+        return self.may_have_key(user) is not False or self.has_password(user) is not False
+
+    def _lacks(self, part: str, user: str) -> bool:
+        return bool(self.unread.lacks(part, of=("root" if user == ROOT_USER else f"user/{user}",)))
 
     def _flag(self, user: str, column: str) -> bool | None:
         return {"true": True, "false": False}.get(self.report.get(user, {}).get(column, ""))

@@ -8,7 +8,7 @@ user as long as that ends, and otherwise the answer is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from iamfa.account.entities import Account
@@ -65,6 +65,8 @@ class LiftedJudge:
     unread: Unread
     forcing: Forcing
     assumptions: Assumptions
+    wanting: Callable[[Member], tuple[str, ...]]
+    """Policies that reach a user, or may, and were not read."""
     _actors: list[_Actors] = field(default_factory=list)
     _of_user: dict[str, _Actors] = field(default_factory=dict)
     _asked: dict[object, str] = field(default_factory=dict)
@@ -76,7 +78,7 @@ class LiftedJudge:
         """The users who may call anything: those with a key or a password."""
         alike_in_all: dict[Layers, list[Member]] = {}
         for member in members:
-            self._unreadable += bool(member.set.wanting)
+            self._unreadable += bool(self.wanting(member))
             alike_in_all.setdefault(self.reading.layers(member), []).append(member)
         found: dict[Layers, list[Member]] = {}
         for layers, alike in alike_in_all.items():
@@ -177,7 +179,7 @@ class LiftedJudge:
     def _others(
         self, member: Member, enforced: Enforced, ways: tuple[tuple[Held, tuple[_Call, ...]], ...]
     ) -> tuple[tuple[_Actors, tuple[str, ...], bool], ...]:
-        """Of other users those who lift, with the calls, and whether that is certain."""
+        """Those who lift as others would, with the calls, and whether that is certain; himself among them, if alike."""
         calls = tuple(call for _, each in ways for call in each)
         shared = all(call.resource != member.user.arn for call in calls)
         key = (member.set, self.reading.layers(member), enforced.answer, enforced.kinds, calls)
@@ -186,7 +188,7 @@ class LiftedJudge:
         found = []
         for actors in self._actors:
             if actors.by_name:
-                asked = [(replace(actors, members=(m,)), m) for m in actors.members if m.user.name != member.user.name]
+                asked = [(replace(actors, members=(m,)), m) for m in actors.members]
             else:
                 asked = [(actors, actors.members[0])]
             for some, speaker in asked:
@@ -266,13 +268,14 @@ class LiftedJudge:
         named: list[Lifter] = [] if own is None else [Lifter(name, *own)]
         count = len(named)
         for actors, calls, certain in found:
+            himself = self._of_user.get(name) is actors or [m.user.name for m in actors.members] == [name]
             others = [m.user.name for m in actors.members[: _MOST_NAMED + 1] if m.user.name != name]
-            count += len(actors.members) - int(self._of_user.get(name) is actors)
+            count += len(actors.members) - int(himself)
             named += (Lifter(other, calls, certain) for other in others)
         named.sort(key=lambda lifter: lifter.user)
         if count:
             return Lifted("somebody", tuple(named[:_MOST_NAMED]), count)
-        missing = self.unread.lacks("authorization_details")
+        missing = self.unread.lacks("authorization_details", "policies")
         if missing or self._unreadable:
             return Lifted("unknown", reason="policies of users who may lift it were not read", not_read=missing)
         return Lifted("nobody")

@@ -11,23 +11,29 @@ from dataclasses import dataclass, field, replace
 
 from iamfa.account.bearing import Source, parsed
 from iamfa.account.entities import Account
+from iamfa.advise import actions as act
 from iamfa.advise.case import Case
 from iamfa.advise.check import report_of
 from iamfa.advise.finding import Finding, Report, Severity
 from iamfa.advise.options import CheckOptions
+from iamfa.advise.situation import takes_in
 from iamfa.audit.sets import Member, PolicySet, Reading
 from iamfa.audit.values import AuditFinding, Place, PolicyReach, Witnessed
 from iamfa.errors import IamfaError
 from iamfa.platform import Assumptions
 from iamfa.policy.document import Kind
+from iamfa.policy.policy import Policy
+from iamfa.policy.render import render
 
 EVIDENCE = frozenset(
     {
         "deactivate-without-mfa", "delete-devices-without-mfa", "enrolment-needs-an-administrator",
-        "exempt-reaches-other-users", "exempt-takes-over", "login-profile-without-mfa", "new-key-without-mfa",
+        "exempt-reaches-other-users", "login-profile-without-mfa", "new-key-without-mfa",
     }
 )  # fmt: skip
-"""Rules that say more where another policy grants."""
+"""Rules that say more where another policy grants what this one exempts, and less where it does not."""
+_GRANTS = tuple(sorted({*act.DEVICE_CHANGES, *act.OWN_CREDENTIALS}))
+"""What these rules ask about: other statements are no evidence."""
 _MOST_SETS = 2
 _PATHS = "user-path-not-matched"
 
@@ -53,6 +59,7 @@ class PolicyJudge:
         self._uses: dict[tuple[str, str | None], _Use] = {}
         self._reports: dict[tuple[str, Kind | None], Report | str] = {}
         self._sets: dict[str, dict[PolicySet, list[str]]] = {}
+        self._evidence: dict[str, Policy | None] = {}
         self._paths = {member.user.name for member in members if member.user.path != "/"}
         for policy in account.policies.values():
             self._uses[policy.arn, None] = _Use(Source(policy.name, "", policy.arn), policy.text)
@@ -149,24 +156,33 @@ class PolicyJudge:
 
     def _with_others(self, use: _Use, report: Report) -> Iterator[AuditFinding]:
         """What is worse beside the other policies of a set."""
-        if report.file_class not in ("forces-by-deny", "forces-by-grant", "self-service") or use.only_boundary:
+        ranks = {finding.rule: finding.severity.rank for finding in report.findings if finding.rule in EVIDENCE}
+        if not ranks or use.only_boundary:
             return
-        ranks = {finding.rule: finding.severity.rank for finding in report.findings}
-        sets = sorted(self._sets.get(use.text, {}).items(), key=lambda each: (-len(each[1]), each[0].name))
-        for found, users in sets[:_MOST_SETS]:
-            others = tuple(parsed(text) for text in found.identity if text != use.text)
-            if not others:
-                continue
+        beside: dict[tuple[Policy, ...], list[str]] = {}
+        for found, users in self._sets.get(use.text, {}).items():
+            granting = (self._granting(text) for text in found.identity if text != use.text)
+            others = tuple(policy for policy in granting if policy is not None)
+            if others:
+                beside.setdefault(others, []).extend(users)
+        for others, names in sorted(beside.items(), key=lambda each: -len(each[1]))[:_MOST_SETS]:
             options = CheckOptions(
-                others, partition=self._account.partition, assumptions=self._assumptions, select=EVIDENCE
+                others, partition=self._account.partition, assumptions=self._assumptions, select=frozenset(ranks)
             )
+            for finding in report_of(Case(parsed(use.text), options), walked=False).findings:
+                if finding.severity.rank < ranks.get(finding.rule, 0):
+                    yield _of_account(finding, use.source, tuple(sorted(names)), {"beside": len(others)})
+
+    def _granting(self, text: str) -> Policy | None:
+        """The statements of a policy that grant what the rules ask about, as a policy; None where there is none."""
+        if text not in self._evidence:
+            document = parsed(text).document
+            kept = tuple(s for s in document.statements if s.effect == "Allow" and any(takes_in(s, a) for a in _GRANTS))
             try:
-                beside = report_of(Case(parsed(use.text), options), walked=False)
-            except IamfaError:
-                continue
-            for finding in beside.findings:
-                if finding.severity.rank < ranks.get(finding.rule, Severity.NOTE.rank + 1):
-                    yield _of_account(finding, use.source, tuple(users), {"beside": found.name})
+                self._evidence[text] = parsed(render(replace(document, statements=kept))) if kept else None
+            except ValueError:  # what no text spells twice
+                self._evidence[text] = parsed(text)
+        return self._evidence[text]
 
 
 def _of_account(

@@ -15,8 +15,9 @@ from iamfa.account.entities import Account, Role
 from iamfa.advise.situation import MFA_KEYS
 from iamfa.audit.enforced import kinds_of, own_context
 from iamfa.audit.holdings import Holdings
+from iamfa.audit.keys import is_personal
 from iamfa.audit.layers import Layers, Piece
-from iamfa.audit.sets import Member, Reading, is_personal
+from iamfa.audit.sets import Member, Reading
 from iamfa.audit.values import Witnessed
 from iamfa.errors import IamfaError
 from iamfa.evaluate.decide import Decider
@@ -179,13 +180,20 @@ class RoleJudge:
         return tuple(sorted(entries, key=_breadth)[:_MOST_GRANTS]), self._may_everything(role)
 
     def _may_everything(self, role: Role) -> bool:
+        """Whether it may do what nobody named, and give itself what it wants."""
         try:
             bundle = bundle_for(self.account, role, self.reading.organization)
             session = f"arn:{self.account.partition}:sts::{self.account.number}:assumed-role/{role.name}/session"
             thing = f"arn:{self.account.partition}:unheard-of:us-east-1:{self.account.number}:thing/one"
             context = {"aws:MultiFactorAuthPresent": "false", "aws:PrincipalType": "AssumedRole"}
-            request = Request(UNHEARD_OF, thing, principal=session, context=context)
-            return Decider(bundle, assumptions=self.assumptions).decide(request).decision == "allowed"
+            decider = Decider(bundle, assumptions=self.assumptions)
+            asked = (
+                (UNHEARD_OF, thing),
+                ("iam:PutUserPolicy", self.account.root_arn.replace(":root", ":user/anybody")),
+            )
+            return all(
+                decider.decide(Request(action, on, principal=session, context=context)).allowed for action, on in asked
+            )
         except IamfaError:
             return False
 

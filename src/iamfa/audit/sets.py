@@ -27,20 +27,13 @@ from functools import lru_cache
 from iamfa.account.bearing import MissingPolicyError, Source, managed, parsed
 from iamfa.account.entities import Account, Group, User
 from iamfa.account.organization import ControlKind, Organization
+from iamfa.audit.keys import TAG, is_personal
 from iamfa.audit.layers import Filled, Layers, Level, Piece, in_order
 from iamfa.audit.values import Place
 from iamfa.errors import IamfaError
 from iamfa.policy.document import Condition, Document, Kind, Statement
 from iamfa.policy.operators import ConditionTest, compile_condition, parse_operator
 from iamfa.policy.variables import Template
-
-_OF_THE_USER = frozenset({"aws:username", "aws:principalarn", "aws:principalaccount", "aws:userid"})
-_TAG = "aws:principaltag/"
-
-
-def is_personal(key: str) -> bool:
-    """Whether the value of a key (lower case) in any request of a user is told by who he is."""
-    return key in _OF_THE_USER or key.startswith(_TAG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +85,7 @@ class Reading:
     _groups: dict[str, tuple[list[Held], list[str]]] = field(default_factory=dict)
     _shared: dict[tuple[object, ...], Layers] = field(default_factory=dict)
     _by_user: dict[str, Layers] = field(default_factory=dict)
+    _alike: dict[str, tuple[object, ...]] = field(default_factory=dict)
     _by_set: dict[PolicySet, tuple[list[tuple[str, Kind | None]], frozenset[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -186,9 +180,15 @@ class Reading:
         answers = tuple(tuple(test(member.keys) for test in personal(text, kind).values()) for text, kind in texts)
         filled = tuple(sorted((key, member.keys.get(key)) for key in named))
         key = (member.set, answers, filled)
+        self._alike[member.user.name] = key
         if key not in self._shared:
             self._shared[key] = self._made(member, filled)
         return self._shared[key]
+
+    def alike(self, member: Member) -> tuple[object, ...]:
+        """What users have in common for whom the same statements of the same policies bear."""
+        self.layers(member)
+        return self._alike[member.user.name]
 
     def _texts(self, found: PolicySet) -> list[tuple[str, Kind | None]]:
         texts: list[tuple[str, Kind | None]] = [(text, None) for text in found.identity]
@@ -278,7 +278,7 @@ def keys_of(user: User, account: Account) -> dict[str, str]:
     if user.id:
         found["aws:userid"] = user.id
     for key, value in user.tags:
-        found[_TAG + key.lower()] = value
+        found[TAG + key.lower()] = value
     return found
 
 
@@ -312,7 +312,7 @@ def mentioned(text: str, kind: Kind | None) -> frozenset[str]:
         for n, condition in enumerate(statement.conditions):
             if (statement.index, n) not in tests:
                 keys |= {condition.key.text.lower(), *_variables(condition, document)}
-    return frozenset(key for key in keys if key.startswith(_TAG))
+    return frozenset(key for key in keys if key.startswith(TAG))
 
 
 def _variables(condition: Condition, document: Document) -> frozenset[str]:

@@ -1,7 +1,7 @@
-"""What of an account was not read, and on what it bears. Not read never looks like clean.
+"""What of an account was not read, and on whom it bears. Not read never looks like clean.
 
-An entry of a snapshot's `not_read` begins with a part of the snapshot, e.g. `mfa_devices: AccessDenied`, perhaps with
-one of its things (`mfa_devices/alice: …`). Whatever begins with nothing known is taken to bear on everything.
+An entry of a snapshot's `not_read` is `PART: REASON` or `PART[ABOUT]: REASON`, e.g. `mfa_devices: AccessDenied` or
+`mfa_devices[user/alice]: NoSuchEntity`. Whatever begins with no part that is known bears on everything.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 PARTS = (
-    "authorization_details", "instance_profiles", "mfa_devices", "credential_report", "access_keys", "login_profiles",
-    "password_policy", "organization",
+    "authorization_details", "policies", "roles", "instance_profiles", "mfa_devices", "credential_report",
+    "access_keys", "inactive_access_keys", "login_profiles", "password_policy", "account_summary", "alias",
+    "organization",
 )  # fmt: skip
 """The parts of a snapshot that can be missing."""
 
 RESOURCE_POLICIES = "resource policies"
 """What no snapshot holds: policies of buckets, queues, keys, which may name a user."""
 
-_HEAD = re.compile(r"[a-z_]+")
+_ENTRY = re.compile(r"([a-z_]+)(?:\[([^\]]*)\])?:")
 
 
 @dataclass(frozen=True)
@@ -27,21 +28,30 @@ class Unread:
     """What was not read, as the snapshot tells."""
 
     entries: tuple[str, ...]
-    parts: frozenset[str]
+    _parts: frozenset[tuple[str, str]]
+    """Parts with whom they are about, e.g. `user/alice`; the empty text: everybody."""
 
     @classmethod
     def of(cls, entries: Iterable[str]) -> Unread:
         """From a snapshot's list."""
         found = tuple(entries)
-        parts: set[str] = set()
+        parts: set[tuple[str, str]] = set()
         for entry in found:
-            head = _HEAD.match(entry)
-            if head is not None and head.group() in PARTS:
-                parts.add(head.group())
+            head = _ENTRY.match(entry)
+            if head is not None and head[1] in PARTS:
+                parts.add((head[1], head[2] or ""))
             else:
-                parts.update(PARTS)
+                parts.update((part, "") for part in PARTS)
         return cls(found, frozenset(parts))
 
-    def lacks(self, *parts: str) -> tuple[str, ...]:
-        """Which of these parts were not read, or not wholly."""
-        return tuple(part for part in parts if part in self.parts)
+    def lacks(self, *parts: str, of: Iterable[str] = ()) -> tuple[str, ...]:
+        """Which of these parts were not read of everybody, or not of one of those in *of*, e.g. `user/alice`."""
+        whom = tuple(of)
+        return tuple(
+            part
+            for part in parts
+            if any(
+                name == part and (not about or any(about == w or about.startswith(f"{w}/") for w in whom))
+                for name, about in self._parts
+            )
+        )

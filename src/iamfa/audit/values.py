@@ -90,6 +90,8 @@ class Witnessed:
 
     request: Request
     credential: str
+    can_be_sent: bool = True
+    """False where it is about an ARN that no user, group or role has, though one of that name is there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from iamfa.account.bearing import parsed
-from iamfa.account.entities import Account
+from iamfa.account.entities import Account, Tags
 from iamfa.account.organization import Organization
 from iamfa.audit.live import ChangedSinceError
 from iamfa.audit.plan_checks import Checker
 from iamfa.audit.plan_effects import Effects
-from iamfa.audit.plan_places import candidates, changed
+from iamfa.audit.plan_places import candidates, changed, kept_elsewhere, tagged
 from iamfa.audit.plan_values import Actor, Plan, Step
 from iamfa.errors import InputError
 from iamfa.platform import DEFAULTS, Assumptions
@@ -32,6 +33,8 @@ class Guard:
     operator: Actor
     """Who applies the plan; perhaps not who made it."""
     plan: Plan
+    tags_of: Callable[[str], Tags]
+    """The tags of a managed policy by its ARN."""
     assumptions: Assumptions = DEFAULTS
 
     def __post_init__(self) -> None:
@@ -39,9 +42,17 @@ class Guard:
 
     def __call__(self, step: Step) -> None:
         """Raise `UnsafeStepError` where somebody would lose what works, or two people could not undo the step."""
+        if step.spot.kind == "managed" and step.spot.arn in self.account.policies:
+            self.account = tagged(self.account, step.spot.arn, self.tags_of(step.spot.arn))
         here = next((each for each in candidates(self.account) if each.spot == step.spot), None)
         if here is None:
             raise ChangedSinceError(f"{step.spot} is not there any more", hint=_ANEW)
+        keeper = kept_elsewhere(here)
+        if keeper is not None and not self.plan.even_managed:
+            raise UnsafeStepError(
+                f"{step.spot} is not changed: {keeper[0]} seems to keep it ({keeper[1]})",
+                hint="make the change there; or make the plan anew with --even-managed",
+            )
         after = changed(self.account, step.spot, step.after, step.deletes)
         _, harm = self._effects.of(self.account, after, here.users, parsed(here.text), parsed(step.after))
         if harm is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from iamfa.account.details import text_in
+from iamfa.account.entities import Tags
 from iamfa.audit.plan_values import Spot, digest
 from iamfa.errors import InputError, JudgementError
 from iamfa.gateway.faults import AwsError, NotThereError, ThrottledError, UnreachableError
@@ -70,6 +71,11 @@ class Live:
             marker = page.get("Marker") if page.get("IsTruncated") else None
             if marker is None:
                 return Found(self.version(arn, default), default, tuple(sorted(ids, key=number_of)))
+
+    def tags(self, arn: str) -> Tags:
+        """The tags of a managed policy."""
+        found = self._read("GetPolicy", PolicyArn=arn)["Policy"].get("Tags") or ()
+        return tuple((each["Key"], each["Value"]) for each in found)
 
     def version(self, arn: str, version: str) -> str:
         """The text of a version of a managed policy."""

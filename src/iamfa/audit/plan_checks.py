@@ -108,22 +108,24 @@ class Checker:
 
 
 def others_who_may_undo(account: Account, holdings: Holdings, operator: Actor) -> Iterator[Actor]:
-    """Users besides the operator who hold a credential, each with the strongest kind that he has."""
+    """Users besides the operator who hold a credential, each with every kind that he has, the strongest first."""
     for name in sorted(account.users):
         user = account.users[name]
-        kind = strongest_kind(account, holdings, name)
-        if kind is not None and user.arn != operator.arn:
-            yield Actor(user.arn, kind)
+        if user.arn != operator.arn:
+            yield from (Actor(user.arn, kind) for kind in kinds_held(holdings, name))
 
 
-def strongest_kind(account: Account, holdings: Holdings, name: str) -> str | None:
-    """With what a user calls who uses all he has; None where he is not known to hold a key or a password.
+def kinds_held(holdings: Holdings, name: str) -> tuple[str, ...]:
+    """With what a user can call, the strongest first; nothing where he is not known to hold a key or a password.
 
     A session of STS takes a device that shows codes, which FIDO keys do not.
     """
-    kinds = {device.kind for device in holdings.devices.get(name, ())}
-    if holdings.has_key(name):
-        return "token-mfa" if kinds - {"fido"} else "long-term-key"
-    if holdings.has_password(name):
-        return "console-mfa" if kinds else "console"
-    return None
+    devices = {device.kind for device in holdings.devices.get(name, ())}
+    has_key, has_password = holdings.has_key(name), holdings.has_password(name)
+    told = (
+        ("token-mfa", has_key and bool(devices - {"fido"})),
+        ("console-mfa", has_password and bool(devices)),
+        ("long-term-key", has_key),
+        ("console", has_password and not devices),
+    )
+    return tuple(kind for kind, there in told if there)

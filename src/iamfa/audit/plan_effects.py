@@ -61,13 +61,16 @@ class Effects:
     may_lose: frozenset[str] = frozenset()
     """Names of flows."""
     _walked: dict[object, tuple[FlowResult, ...]] = field(default_factory=dict)
+    _forcing: Forcing | None = None
+    """What was proved, for all steps."""
 
     def of(
         self, before: Account, after: Account, users: Sequence[str], old: Policy, new: Policy
     ) -> tuple[tuple[Effect, ...], Harm | None]:
         """The effects for these users, and the first harm; *old* and *new* are the policy that changes."""
         readings = Reading(before, self.organization), Reading(after, self.organization)
-        forcing = Forcing(before, self.assumptions)
+        # Of the account it takes its number and partition alone.
+        forcing = self._forcing = self._forcing or Forcing(before, self.assumptions)
         found: list[Effect] = []
         for members in _alike(readings, before, after, users):
             names = tuple(member.user.name for member in members)

@@ -64,6 +64,7 @@ def plan_json(plan: Plan) -> Json:
         "taken_at": time_out(plan.taken_at),
         "operator": _actor_out(plan.operator),
         "may_lose": list(plan.may_lose),
+        "even_managed": plan.even_managed,
         "steps": [_step_out(step) for step in plan.steps],
         "left_out": [_left_out_out(each) for each in plan.left_out],
         "notes": list(plan.notes),
@@ -172,6 +173,7 @@ def plan_in(value: object) -> Plan:
         found.texts("notes"),
         found.texts("not_read"),
         found.texts("may_lose"),
+        found.get("even_managed", bool),
     )
 
 

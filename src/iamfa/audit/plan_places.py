@@ -123,6 +123,12 @@ def _with_inline(table: Mapping[str, Any], spot: Spot, text: str) -> dict[str, A
     return {**table, spot.holder: replace(holder, inline={**holder.inline, spot.policy: text})}
 
 
+def tagged(account: Account, arn: str, tags: Tags) -> Account:
+    """The account where a managed policy has these tags, of which GetAccountAuthorizationDetails tells nothing."""
+    policy = replace(account.policies[arn], tags=tags)
+    return replace(account, policies={**account.policies, arn: policy})
+
+
 def too_long(account: Account, spot: Spot, text: str) -> str | None:
     """Why the text does not fit where it goes: inline policies of one holder share a quota."""
     if spot.kind == "managed":

@@ -194,6 +194,8 @@ class Plan:
     not_read: tuple[str, ...] = ()
     may_lose: tuple[str, ...] = ()
     """Flows that users may lose."""
+    even_managed: bool = False
+    """Whether policies are changed that seem to be kept by Terraform or CloudFormation."""
 
     @property
     def touches(self) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ the reason, and the others go on without it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from iamfa.account.bearing import parsed
-from iamfa.account.entities import Account, PolicyVersion
+from iamfa.account.entities import Account, PolicyVersion, Tags
 from iamfa.account.not_read import EVERYTHING, NotRead
 from iamfa.account.organization import Organization
 from iamfa.advise.check import check
@@ -29,11 +29,13 @@ from iamfa.audit.plan_places import (
     candidates,
     changed,
     kept_elsewhere,
+    tagged,
     too_long,
 )
 from iamfa.audit.plan_values import Actor, LeftOut, Mended, Plan, PlanOptions, Step
 from iamfa.audit.unread import PARTS, Unread
 from iamfa.errors import IamfaError, InputError, JudgementError, UnknownOperatorError
+from iamfa.gateway.faults import AwsError
 from iamfa.platform import DEFAULTS, Assumptions
 from iamfa.policy.document import Kind
 
@@ -50,8 +52,10 @@ def plan(
     options: PlanOptions | None = None,
     report: Iterable[Mapping[str, str]] = (),
     assumptions: Assumptions = DEFAULTS,
+    tags_of: Callable[[str], Tags] | None = None,
 ) -> Plan:
     """Plan the repair of an account; *operator* is who will make it, *now* when the account was read.
+    *tags_of* asks for the tags of a managed policy, which no list of AWS tells; None: those of the account are all.
 
     A snapshot keeps no layout of policies, so a step holds what the policy says, not how it is laid out. Raises
     `InputError` for an operator, a second principal or a canary who is not in the account, and where users and policies
@@ -63,17 +67,21 @@ def plan(
     checker = Checker(account, organization, assumptions)
     for actor in (operator, *((options.second,) if options.second is not None else ())):
         checker.holder(actor)
-    planner = _Planner(account, organization, operator, options, assumptions, Holdings.of(account, unread, report))
+    planner = _Planner(
+        account, organization, operator, options, assumptions, Holdings.of(account, unread, report), tags_of
+    )
     planner.weigh(_in_order(account, candidates(account), options.canary))
     planner.advise(awss_in_use(account))
     notes = [
         f"`{name}` says the same in {count} places: each is a step of its own" for name, count in planner.same_texts()
     ]
+    if tags_of is None and any(step.spot.kind == "managed" for step in planner.steps):
+        notes.append("tags of policies are known as far as the files hold them; `apply` asks AWS for them")
     if unread.lacks("organization"):
         notes.append("policies of an organization were not read: what they deny is not weighed")
     return Plan(
         account.number, account.partition, now, operator, _with_canary(planner.steps), tuple(planner.left_out),
-        tuple(notes), entries, options.lose,
+        tuple(notes), entries, options.lose, options.even_managed,
     )  # fmt: skip
 
 
@@ -129,6 +137,7 @@ class _Planner:
     options: PlanOptions
     assumptions: Assumptions
     holdings: Holdings
+    tags_of: Callable[[str], Tags] | None = None
     steps: list[Step] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     _repaired: dict[tuple[str, Kind], RepairResult] = field(default_factory=dict)
@@ -210,6 +219,12 @@ class _Planner:
     def _step(self, candidate: Candidate, result: RepairResult) -> tuple[str, str | None] | None:
         """Add the step; the reason and what to do where it must not be made."""
         spot = candidate.spot
+        if spot.kind == "managed" and self.tags_of is not None:
+            try:
+                tags = self.tags_of(spot.arn)
+            except AwsError as error:
+                return f"its tags cannot be read: {error.message}", error.hint
+            self.account, candidate = tagged(self.account, spot.arn, tags), replace(candidate, tags=tags)
         deletes, reason = self._room(candidate, result)
         if reason is not None:
             return reason

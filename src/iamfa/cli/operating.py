@@ -14,7 +14,8 @@ import click
 from iamfa import clock
 from iamfa.account.entities import Account
 from iamfa.audit.holdings import Holdings
-from iamfa.audit.plan_checks import strongest_kind
+from iamfa.audit.live import Live
+from iamfa.audit.plan_checks import kinds_held
 from iamfa.audit.plan_values import Actor, Step
 from iamfa.cli import terminal as terminals
 from iamfa.cli.common import Asked
@@ -87,6 +88,10 @@ class Operating:
             texts_of_policies=True,
         )
 
+    def live(self) -> Live:
+        """What policies say right now."""
+        return Live(self.caller("iam"), time.sleep)
+
     def identity(self) -> Identity:
         """Whose credentials these are."""
         return self.caller("sts").get_caller_identity()
@@ -132,7 +137,7 @@ def named_actor(text: str, account: Account, holdings: Holdings, credential: str
         return Actor(account.root_arn, credential or "long-term-key")
     for user in account.users.values():
         if text in (user.name, user.arn):
-            kind = credential or strongest_kind(account, holdings, user.name) or "long-term-key"
+            kind = credential or next(iter(kinds_held(holdings, user.name)), "long-term-key")
             if not CREDENTIALS[kind].by_user:
                 raise InputError(f"no user holds `{kind}`", hint="name a kind that a user can hold")
             return Actor(user.arn, kind)

@@ -7,15 +7,23 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+from tests.conftest import unfollowed
+
 from iamfa.account.entities import AccessKey, Account, Group, ManagedPolicy, PolicyVersion, User
+from iamfa.audit import planning
 from iamfa.audit.plan_values import Actor
 from iamfa.gateway.aws import Aws
 from iamfa.gateway.ports import Credentials
 from iamfa.sandbox.embedded import ADMINISTRATOR, Sandbox
 from iamfa.secret import Secret
+
+# The same few texts are repaired again and again: what is frozen, and asked in the same way, is found once.
+_REPAIR = cache(unfollowed(planning.repair))
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 POLICIES = Path(__file__).parents[2] / "data" / "policies"
@@ -27,6 +35,14 @@ WELL_MADE = (POLICIES / "aws-p1.json").read_text(encoding="utf-8")
 ADMINISTRATES = "arn:aws:iam::aws:policy/AdministratorAccess"
 SECOND = "second"
 OTHER_KEY = "AKIASECONDSECONDSECO"
+
+
+@contextmanager
+def remembered_repairs() -> Iterator[None]:
+    """Plans are made without repairing a text twice; the lines of repairs are followed in tests/unit/advise."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planning, "repair", _REPAIR)
+        yield
 
 
 def of(name: str, kind: str = "user", account: str = "123456789012") -> str:

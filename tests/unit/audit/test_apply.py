@@ -29,6 +29,7 @@ from tests.unit.audit.repairing import (
     of,
     operator,
     put,
+    remembered_repairs,
     seed,
     user,
 )
@@ -36,6 +37,7 @@ from tests.unit.audit.repairing import (
 from iamfa.account.entities import Account, Group, ManagedPolicy
 from iamfa.audit import plan_file
 from iamfa.audit.applying import apply, standing
+from iamfa.audit.audit import audit
 from iamfa.audit.journal import Journal, JournalError, opened
 from iamfa.audit.live import ChangedSinceError, Live, NotShownError
 from iamfa.audit.plan_values import Plan, PlanOptions, Step
@@ -49,6 +51,12 @@ OLD = allow("s3:ListAllMyBuckets")
 OLDS = (OLD, *(allow("s3:ListAllMyBuckets", f"s3:GetBucket{name}") for name in ("Acl", "Policy", "Tagging")))
 FULL = sorted([*OLDS, OUTDATED])
 MENDED = OUTDATED.replace("mfa/${aws:username}", "mfa/*", 1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _remembered() -> Iterator[None]:
+    with remembered_repairs():
+        yield
 
 
 @cache
@@ -125,6 +133,11 @@ class At:
 
         return self.box.call(lambda state: found(state.account))
 
+    def outdated(self) -> set[str]:
+        """Whom the audit finds under the outdated policy."""
+        found = self.box.call(lambda state: audit(state.account, now=NOW)).findings
+        return {name for each in found if each.id == "device-name-tied-to-user" for name in each.reaches}
+
     def policy(self, name: str) -> ManagedPolicy:
         return self.box.call(lambda state: state.account.policies[of(name, "policy")])
 
@@ -151,8 +164,10 @@ class Between:
 
 def test_there_and_back_again(at: At) -> None:
     before, users = at.texts(), at.box.call(lambda state: dict(state.account.users))
+    assert at.outdated() == {"alice", "bob", "carol", "dan", "eve"}
     assert at.apply() == len(made().steps) == 5
     after = at.texts()
+    assert not at.outdated()
     assert {place for place in before if after[place] != before[place]} == {
         of("Force", "policy"),
         of("Bound", "policy"),

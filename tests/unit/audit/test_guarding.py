@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -18,10 +18,11 @@ from tests.unit.audit.repairing import (
     managed,
     of,
     operator,
+    remembered_repairs,
     user,
 )
 
-from iamfa.account.entities import Account, Role
+from iamfa.account.entities import Account, Role, Tags
 from iamfa.audit.canary import CanaryError, Probe, look, probe_for
 from iamfa.audit.guarding import Guard, UnsafeStepError
 from iamfa.audit.live import ChangedSinceError
@@ -31,6 +32,12 @@ from iamfa.audit.planning import plan
 from iamfa.gateway.faults import AccessDeniedError
 
 FORCE = of("Force", "policy")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _remembered() -> Iterator[None]:
+    with remembered_repairs():
+        yield
 
 
 @cache
@@ -48,8 +55,8 @@ def made() -> Plan:
     return plan(account(), operator=operator(), now=NOW, options=PlanOptions(lose=("work-with-mfa",)))
 
 
-def guard(found: Account, by: Actor | None = None) -> Guard:
-    return Guard(found, None, by or operator(), made())
+def guard(found: Account, by: Actor | None = None, *, tags: Tags = ()) -> Guard:
+    return Guard(found, None, by or operator(), made(), lambda arn: tags)
 
 
 def with_users(*users: Any) -> Account:
@@ -81,6 +88,14 @@ def test_what_is_gone_or_reaches_others_now_is_not_changed() -> None:
     unread = with_users(user("fay", attached=(FORCE, of("Gone", "policy"))))
     with pytest.raises(UnsafeStepError, match="not all that reaches `fay` can be judged"):
         guard(unread)(made().steps[0])
+
+
+def test_what_another_tool_keeps_by_its_tags_now_is_not_changed() -> None:
+    with pytest.raises(UnsafeStepError, match="Terraform seems to keep it"):
+        guard(account(), tags=(("managed-by", "terraform"),))(made().steps[0])
+    asked = guard(account(), tags=(("managed-by", "terraform"),))
+    asked.plan = replace(made(), even_managed=True)
+    asked(made().steps[0])
 
 
 class Answers:

@@ -5,14 +5,24 @@ from __future__ import annotations
 import json
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.audit.repairing import NOW, OUTDATED, account_of, allow, managed, of, operator, with_policy
+from tests.unit.audit.repairing import (
+    NOW,
+    OUTDATED,
+    account_of,
+    allow,
+    managed,
+    of,
+    operator,
+    remembered_repairs,
+    with_policy,
+)
 
 from iamfa.audit import plan_file
 from iamfa.audit.plan_file import PlanFileError
@@ -20,6 +30,12 @@ from iamfa.audit.plan_values import Plan, PlanOptions, digest
 from iamfa.audit.planning import plan
 
 Break = Callable[[dict[str, Any]], object]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _remembered() -> Iterator[None]:
+    with remembered_repairs():
+        yield
 
 
 @cache

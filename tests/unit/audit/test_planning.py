@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -20,18 +21,26 @@ from tests.unit.audit.repairing import (
     managed,
     of,
     operator,
+    remembered_repairs,
     user,
     with_inline,
     with_policy,
 )
 
-from iamfa.account.entities import Account, Device, Group, LoginProfile, Role
+from iamfa.account.entities import Account, Device, Group, LoginProfile, Role, Tags
 from iamfa.audit.plan_values import Actor, LeftOut, Plan, PlanOptions, Step
 from iamfa.audit.planning import plan
 from iamfa.errors import InputError
+from iamfa.gateway.faults import AccessDeniedError
 from iamfa.sandbox.embedded import ADMINISTRATOR
 
 FREE = REQUIRED_ONLY.replace("mfa/${aws:username}", "mfa/*")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _remembered() -> Iterator[None]:
+    with remembered_repairs():
+        yield
 
 
 @cache
@@ -251,7 +260,24 @@ def test_what_another_tool_keeps_is_to_be_changed_there(sign: dict[str, Any], to
     refused = left_out(planned(found), name)
     assert refused.reason.startswith(f"{tool} seems to keep it")
     assert refused.after is not None
-    assert planned(found, even_managed=True).steps
+    made = planned(found, even_managed=True)
+    assert made.steps
+    assert made.even_managed
+
+
+def test_tags_that_no_list_tells_are_asked_for_where_a_policy_is_to_be_changed() -> None:
+    asked: list[str] = []
+
+    def tags_of(arn: str) -> Tags:
+        asked.append(arn)
+        if arn == of("Bound", "policy"):
+            raise AccessDeniedError("AccessDenied", "no", operation="iam:GetPolicy")
+        return (("managed-by", "terraform"),)
+
+    found = plan(account(), operator=operator(), now=NOW, tags_of=tags_of)
+    assert asked == [of("Bound", "policy"), of("Force", "policy")]
+    assert left_out(found, "Bound").reason.startswith("its tags cannot be read: iam:GetPolicy")
+    assert left_out(found, "Force").reason.startswith("Terraform seems to keep it")
 
 
 def test_tags_of_a_user_say_nothing_of_his_inline_policy() -> None:

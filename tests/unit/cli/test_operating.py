@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.terminal.people import person
-from tests.unit.audit.repairing import NOW, account_of, allow, box_with, of
+from tests.unit.audit.repairing import NOW, account_of, allow, box_with, iam, of, remembered_repairs
 from tests.unit.cli.conftest import Run
 
 from iamfa.account.entities import Account, Role
-from iamfa.account.not_read import NotRead
 from iamfa.audit.holdings import Holdings
 from iamfa.audit.plan_values import Actor
 from iamfa.audit.unread import Unread
@@ -20,6 +21,12 @@ from iamfa.errors import InputError
 from iamfa.gateway.ports import Identity
 
 ROLE = Role("ops", "/team/", "AROAOPS", "arn:aws:iam::123456789012:role/team/ops", NOW, allow("sts:AssumeRole"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _remembered() -> Iterator[None]:
+    with remembered_repairs():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -52,18 +59,16 @@ def test_the_root_user_is_known(account: Account) -> None:
     assert actor_of(identity(root), account, temporary=False) == Actor(root, "long-term-key")
 
 
-@pytest.mark.parametrize("name", ["ops", ROLE.arn])
-def test_a_role_can_be_named(account: Account, name: str) -> None:
+def test_a_role_and_the_root_user_can_be_named(account: Account) -> None:
     holdings = Holdings.of(account, Unread.of(()), ())
-    assert named_actor(name, account, holdings) == Actor(ROLE.arn, "role")
-    assert NotRead.parse("alias: no").part == "alias"
+    assert named_actor("ops", account, holdings) == Actor(ROLE.arn, "role")
+    assert named_actor(ROLE.arn, account, holdings) == Actor(ROLE.arn, "role")
+    assert named_actor("root", account, holdings) == Actor(account.root_arn, "long-term-key")
 
 
 def test_a_session_in_the_environment_is_used_as_it_is(
     iamfa: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    import os
-
     for name in [each for each in os.environ if each.startswith(("AWS_", "XDG_", "IAMFA_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -71,8 +76,6 @@ def test_a_session_in_the_environment_is_used_as_it_is(
         who = person(box, tmp_path / "who")
         for name, value in box.environment_of(who.name).items():
             monkeypatch.setenv(name, value)
-        from tests.unit.audit.repairing import iam
-
         found = iam(box, who.name).get_session_token(serial=who.serial("phone"), code=who.code())
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", found.key_id)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", found.secret.reveal())

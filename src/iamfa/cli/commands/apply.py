@@ -16,7 +16,6 @@ from iamfa.audit.applying import apply, standing
 from iamfa.audit.canary import look, probe_for
 from iamfa.audit.guarding import Guard
 from iamfa.audit.journal import opened
-from iamfa.audit.live import Live
 from iamfa.audit.plan_checks import Checker
 from iamfa.audit.plan_places import changed
 from iamfa.audit.plan_values import Plan, Step
@@ -56,7 +55,7 @@ def COMMAND(
     made = plan_file.read(plan)
     operating = Operating.of(Here(asked, console), told)
     operating.require_account(made.account)
-    live = Live(operating.caller("iam"), time.sleep)
+    live = operating.live()
     said = Said(asked, console)
     path = journal_of(plan, journal)
     if all(each.state == "done" for each in standing(made, live)):
@@ -64,7 +63,7 @@ def COMMAND(
     collected = operating.collected()
     whole([str(each) for each in collected.not_read])
     actor = operating.actor(collected.account)
-    guard = Guard(collected.account, collected.organization, actor, made)
+    guard = Guard(collected.account, collected.organization, actor, made, live.tags)
     probe = None if canary_profile is None else _probe(asked, console, made, guard, canary_profile)
     if not asked.json:
         console.show(plan_lines(console.paper, made, verbose=console.verbose))

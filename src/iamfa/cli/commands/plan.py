@@ -80,7 +80,7 @@ def COMMAND(asked: Asked, console: Console, /, source: str, output: str | None, 
     )
     made = planned(
         found.account, found.organization, not_read, operator=operator, now=clock.now(), options=options,
-        report=report, assumptions=assumptions,
+        report=report, assumptions=assumptions, tags_of=None if operating is None else operating.live().tags,
     )  # fmt: skip
     _tell(asked, console, made, output)
     return ExitCode.FOUND if made.left_out else ExitCode.CLEAN

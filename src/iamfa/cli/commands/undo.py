@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import click
 
 from iamfa import clock
 from iamfa.audit.journal import opened
-from iamfa.audit.live import Live
 from iamfa.audit.undoing import undo
 from iamfa.cli.common import Asked, command
 from iamfa.cli.console import Console
@@ -42,7 +40,7 @@ def COMMAND(asked: Asked, console: Console, /, plan: str, yes: bool, journal: st
         if begun and not yes and not agreed(f"Take {len(begun)} changes back?"):
             console.tell(console.paper.paragraph("nothing was changed"))
             return ExitCode.FOUND
-        count = undo(book, Live(operating.caller("iam"), time.sleep), tell=said)
+        count = undo(book, operating.live(), tell=said)
     if asked.json:
         console.write_json(done_json(book.plan.account, str(path), count, said.all))
     else:

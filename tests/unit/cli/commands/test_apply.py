@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.terminal.people import EVERYTHING, Person, person, policy
-from tests.unit.audit.repairing import ADMINISTRATES, OUTDATED, box_with, managed, of, put, seed
+from tests.unit.audit.repairing import ADMINISTRATES, OUTDATED, box_with, managed, of, put, remembered_repairs, seed
 from tests.unit.cli.conftest import Outcome, Run
 from tests.unit.cli.sitting import Sitting
 
@@ -19,6 +19,12 @@ from iamfa.cli import sessions
 from iamfa.cli import terminal as terminals
 from iamfa.sandbox.embedded import Sandbox
 from iamfa.sandbox.live import State
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _remembered() -> Iterator[None]:
+    with remembered_repairs():
+        yield
 
 
 @pytest.fixture(scope="module")

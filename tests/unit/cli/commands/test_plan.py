@@ -7,11 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.unit.audit.repairing import SECOND, box_with, of
+from tests.unit.audit.repairing import OUTDATED, SECOND, box_with, managed, of, put, remembered_repairs
 from tests.unit.cli.conftest import Run
 
 from iamfa.audit import plan_file
 from iamfa.sandbox.embedded import ADMINISTRATOR, Sandbox
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _remembered() -> Iterator[None]:
+    with remembered_repairs():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -67,20 +73,34 @@ def test_what_is_left_out_makes_exit_code_one(iamfa: Run, saved: Path) -> None:
     assert '"arn:aws:iam::*:mfa/*"' in found.out or "mfa/*" in found.out
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
-        ((), 2, "say who will apply the plan"),
-        (("--operator", "nobody"), 3, "`nobody` is no user or role"),
-        (("--operator", "alice", "--credential", "role"), 3, "no user holds `role`"),
-        (("--operator", "alice", "--account", "999999999999"), 3, "holds 1 accounts"),
-        (("--operator", "alice", "--lose", "enrol-frist-device"), 2, "did you mean `enrol-first-device`"),
-        (("--operator", "alice", "--rule", "nothing"), 2, "`nothing` is no rule"),
-    ],
-)
-def test_what_is_asked_wrongly_is_told(
-    iamfa: Run, saved: Path, arguments: tuple[str, ...], code: int, said: str
-) -> None:
+def refused(iamfa: Run, saved: Path, *arguments: str) -> tuple[int, str]:
     found = iamfa("plan", saved, *arguments)
-    assert found.code == code
-    assert said in found.err.replace("\n", " ")
+    return found.code, found.err.replace("\n", " ")
+
+
+def test_what_is_asked_wrongly_is_told(iamfa: Run, saved: Path) -> None:
+    code, said = refused(iamfa, saved)
+    assert (code, "say who will apply the plan" in said) == (2, True)
+    code, said = refused(iamfa, saved, "--operator", "alice", "--lose", "enrol-frist-device")
+    assert (code, "did you mean `enrol-first-device`" in said) == (2, True)
+    code, said = refused(iamfa, saved, "--operator", "alice", "--rule", "nothing")
+    assert (code, "`nothing` is no rule" in said) == (2, True)
+
+
+def test_who_is_not_in_the_account_is_told(iamfa: Run, saved: Path) -> None:
+    code, said = refused(iamfa, saved, "--operator", "nobody")
+    assert (code, "`nobody` is no user or role" in said) == (3, True)
+    code, said = refused(iamfa, saved, "--operator", "alice", "--credential", "role")
+    assert (code, "no user holds `role`" in said) == (3, True)
+    code, said = refused(iamfa, saved, "--operator", "alice", "--account", "999999999999")
+    assert (code, "holds 1 accounts" in said) == (3, True)
+
+
+@pytest.mark.usefixtures("at")
+def test_tags_that_no_list_tells_keep_a_policy_out_of_the_plan(iamfa: Run, account_box: Sandbox) -> None:
+    kept = managed("Kept", OUTDATED, tags=(("managed-by", "terraform"),))
+    account_box.call(lambda state: put(state.account, kept))
+    found = iamfa("plan", "live", "--key-only", "--format", "json")
+    account_box.call(lambda state: state.account.policies.pop(kept.arn))
+    assert found.code == 1
+    assert [each["policy"] for each in found.json["left_out"]] == ["Kept"]

@@ -137,12 +137,11 @@ def opened(path: Path, plan: Plan | None, now: Callable[[], datetime]) -> Iterat
 
 
 def _open(path: Path, handle: int, plan: Plan | None, now: Callable[[], datetime]) -> Journal:
-    lines, whole = _read(path)
-    # What a killed process left half written.
-    os.ftruncate(handle, whole)
+    lines, whole, torn = _read(path)
     if not lines:
-        if plan is None:
+        if plan is None or not (torn.startswith(BEGINNING) or BEGINNING.startswith(torn)):
             raise JournalError(f"`{path}` is no journal", hint="name the journal, or the plan that was applied")
+        os.ftruncate(handle, 0)
         found = Journal(path, plan, lines, handle, now)
         found._write({"version": VERSION, "event": "plan", "name": name_of(plan), "plan": plan_json(plan)})
         _sync_folder(path)
@@ -156,16 +155,22 @@ def _open(path: Path, handle: int, plan: Plan | None, now: Callable[[], datetime
             f"`{path}` is the journal of another plan",
             hint=f"undo that one (`iamfa undo {path}`), or name another journal: --journal FILE",
         )
+    # What a killed process left half written.
+    os.ftruncate(handle, whole)
     return Journal(path, held, lines, handle, now)
 
 
-def _read(path: Path) -> tuple[list[Json], int]:
-    """The whole lines, and how many bytes they take."""
+BEGINNING: Final = '{"version": 1, "event": "plan", '
+"""What every journal begins with."""
+
+
+def _read(path: Path) -> tuple[list[Json], int, str]:
+    """The whole lines, how many bytes they take, and what stands behind them."""
     try:
         text = read_text(path)
     except PolicyError as error:
         raise JournalError(error.message, hint=error.hint) from error
-    whole, _, _ = text.rpartition("\n")
+    whole, _, torn = text.rpartition("\n")
     kept = f"{whole}\n" if whole else ""
     lines: list[Json] = []
     for number, line in enumerate(kept.splitlines(), 1):
@@ -176,7 +181,7 @@ def _read(path: Path) -> tuple[list[Json], int]:
         if not isinstance(said, dict) or not _is_line(said, first=number == 1):
             raise JournalError(f"`{path}`, line {number}: this is no line of a journal")
         lines.append(said)
-    return lines, len(kept.encode())
+    return lines, len(kept.encode()), torn
 
 
 def _is_line(said: Mapping[str, Any], *, first: bool) -> bool:

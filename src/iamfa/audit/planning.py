@@ -58,8 +58,8 @@ def plan(
     *tags_of* asks for the tags of a managed policy, which no list of AWS tells; None: those of the account are all.
 
     A snapshot keeps no layout of policies, so a step holds what the policy says, not how it is laid out. Raises
-    `InputError` for an operator, a second principal or a canary who is not in the account, and where users and policies
-    were not read wholly: nobody could say whom a step reaches.
+    `InputError` for an operator, a second principal or a canary who is not in the account, and `JudgementError` where
+    users and policies were not read wholly: nobody could say whom a step reaches.
     """
     options = options or PlanOptions()
     entries = tuple(not_read)
@@ -92,10 +92,10 @@ def weighed(entries: Iterable[str]) -> Unread:
 
 
 def whole(entries: Iterable[str]) -> Unread:
-    """The same, where all users and policies were read. Raises `InputError` otherwise."""
+    """The same, where all users and policies were read. Raises `JudgementError` otherwise."""
     unread = weighed(entries)
     if unread.lacks(_WHOLE):
-        raise InputError(
+        raise JudgementError(
             "users and policies were not read wholly, so nobody can say whom a change reaches",
             hint="read the account as somebody who may call iam:GetAccountAuthorizationDetails",
         )

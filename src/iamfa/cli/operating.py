@@ -14,6 +14,7 @@ import click
 from iamfa import clock
 from iamfa.account.entities import Account
 from iamfa.audit.holdings import Holdings
+from iamfa.audit.journal import BEGINNING
 from iamfa.audit.live import Live
 from iamfa.audit.plan_checks import kinds_held
 from iamfa.audit.plan_values import Actor, Step
@@ -163,7 +164,17 @@ def journal_of(plan: str, journal: str | None) -> Path:
     """Where the journal of a plan lies; the journal itself may be named in the plan's place."""
     if journal is not None:
         return Path(journal)
-    return Path(plan if plan.endswith(_JOURNAL) else plan + _JOURNAL)
+    beside = Path(plan + _JOURNAL)
+    return beside if beside.exists() or not _is_journal(plan) else Path(plan)
+
+
+def _is_journal(path: str) -> bool:
+    """Whether a file that is named in a plan's place is a journal: it begins with the line that holds the plan."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(len(BEGINNING)) == BEGINNING
+    except OSError:
+        return False
 
 
 class Said:

@@ -537,6 +537,20 @@ def test_what_is_no_journal_is_refused(text: str, said: str, at: At) -> None:
         at.undo()
 
 
+def test_a_file_that_is_something_else_is_not_written_to(at: At) -> None:
+    at.path.write_text("my only copy", encoding="utf-8")
+    for again in (at.apply, at.undo):
+        with pytest.raises(JournalError, match="is no journal"):
+            again()
+    assert at.path.read_text(encoding="utf-8") == "my only copy"
+
+
+def test_a_journal_whose_first_line_was_half_written_begins_anew(at: At) -> None:
+    at.path.write_text('{"version": 1, "event": "plan", "na', encoding="utf-8")
+    assert at.apply() == 5
+    assert at.undo() == 5
+
+
 def test_a_broken_line_in_the_middle_is_told_with_its_number(at: At) -> None:
     at.apply()
     lines = at.path.read_text(encoding="utf-8").splitlines()

@@ -30,7 +30,7 @@ from tests.unit.audit.repairing import (
 from iamfa.account.entities import Account, Device, Group, LoginProfile, Role, Tags
 from iamfa.audit.plan_values import Actor, LeftOut, Plan, PlanOptions, Step
 from iamfa.audit.planning import plan
-from iamfa.errors import InputError
+from iamfa.errors import InputError, JudgementError
 from iamfa.gateway.faults import AccessDeniedError
 from iamfa.sandbox.embedded import ADMINISTRATOR
 
@@ -374,7 +374,7 @@ def test_names_that_a_policy_writes_out_are_asked_one_by_one() -> None:
 
 
 def test_without_all_users_and_policies_there_is_no_plan() -> None:
-    with pytest.raises(InputError, match="were not read wholly"):
+    with pytest.raises(JudgementError, match="were not read wholly"):
         plan(account(), not_read=["authorization_details: AccessDenied"], operator=operator(), now=NOW)
 
 

@@ -104,6 +104,17 @@ def test_a_second_time_there_is_nothing_to_do(typing: Typing) -> None:
     assert "there is nothing to take back" in typing.run("undo", typing.path, "--key-only").err
 
 
+def test_a_journal_lies_where_it_is_told_and_can_be_named_itself(typing: Typing) -> None:
+    typing.planned()
+    place = typing.path.parent / "elsewhere.jsonl"
+    assert typing.run("apply", typing.path, "--yes", "--key-only", "--quiet", "--journal", place).code == 0
+    missing = typing.run("undo", typing.path, "--yes", "--key-only")
+    assert missing.code == 3
+    assert "there is no such journal" in " ".join(missing.err.split())
+    assert typing.run("undo", place, "--yes", "--key-only").code == 0
+    assert typing.force() == OUTDATED
+
+
 def test_it_asks_and_a_no_changes_nothing(typing: Typing) -> None:
     typing.planned()
     nobody = typing.run("apply", typing.path, "--key-only")

@@ -379,7 +379,7 @@ def _proof_words(result: RepairResult) -> str:
         if actions is not None
     ]
     open_ways = [way for way, actions in ways if actions is None]
-    words = f"for every request, whatever else is attached, it {' and '.join(told)}" if told else ""
+    words = f"for every request as AWS makes it, whatever else is attached, it {' and '.join(told)}" if told else ""
     if open_ways:
         examples = f"what it newly {' and '.join(open_ways)} was not proved, and is told by examples"
         return f"{words}; {examples}" if told else examples

@@ -1,4 +1,4 @@
-"""The answers of an audit found slowly: each user alone, request by request, by the reference evaluator, nothing kept.
+"""The answers of an audit found slowly: each user alone, request by request, by the reference evaluator.
 
 The requests are enough for `small_accounts`: each action that its statements tell apart with one that they do not, each
 resource likewise, and a context that holds what its conditions name.
@@ -43,6 +43,7 @@ class Slow:
 
     def __init__(self, small: Small, user: User) -> None:
         self.small, self.user = small, user
+        self._found: dict[str, set[str]] = {}
         self._may: Callable[[str, str], bool] | None = None
         account = small.account
         self.held: list[tuple[str, str, str | None, Json]] = []
@@ -58,7 +59,7 @@ class Slow:
         self.resources = (
             user.arn, *(f"{ROOT}:user/{each}" for each in (name, "bob", "else", f"ops/{name}x", f"x/{name}")),
             *(f"{ROOT}:mfa/{each}" for each in (name, f"{name}-1", "bobx", "phone", "free")),
-            *(f"{ROOT}:role/{each}" for each in ("r0", f"of-{name}")), f"{ROOT}:group/g0",
+            *(f"{ROOT}:role/{each}" for each in ("r0", f"of-{name}")), f"{ROOT}:group/g0", f"{ROOT}:group/alice",
             *(f"{ROOT}:policy/{each}" for each in ("p0", "p1", "z")),
             *(f"arn:aws:s3:::{each}" for each in (f"home/{name}/a", "home/bob/a", "home/alice/a", "z")),
         )  # fmt: skip
@@ -122,10 +123,12 @@ class Slow:
 
     def passing(self, denies: list[Json], kinds: tuple[str, ...], scps: Any = "own") -> set[str]:
         """The actions that pass without MFA if everything is granted."""
-        kept, self.scps = self.scps, self.scps if scps == "own" else scps
-        found = self.passes([*denies, ALLOW], kinds, trusted=True)
-        self.scps = kept
-        return found
+        key = repr((denies, kinds, scps))
+        if key not in self._found:  # of one user, since the others' turns ask the same again
+            kept, self.scps = self.scps, self.scps if scps == "own" else scps
+            self._found[key] = self.passes([*denies, ALLOW], kinds, trusted=True)
+            self.scps = kept
+        return self._found[key]
 
     def passes(self, identity: list[Json], kinds: tuple[str, ...], **more: Any) -> set[str]:
         asked = [self.asking(kind, identity, **more) for kind in dict.fromkeys(map(_LIKE.get, kinds))]

@@ -72,6 +72,8 @@ LIFTING: tuple[Json, ...] = (
     {"Action": ["iam:*UserPolicy", "iam:DeleteUserPermissionsBoundary"], "Resource": f"{ROOT}:user/${{aws:username}}*"},
     {"Action": ["iam:CreatePolicyVersion"], "Resource": [f"{ROOT}:policy/p0", f"{ROOT}:policy/p1"]},
     {"Action": "iam:DeleteUserPermissionsBoundary", "Resource": "*"},
+    {"Action": "iam:*UserPolicy", "Resource": f"{ROOT}:user/*/${{aws:username}}"},
+    {"Action": "iam:*GroupPolicy", "Resource": f"{ROOT}:group/${{aws:PrincipalTag/team}}*"},
 )
 
 

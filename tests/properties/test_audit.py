@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.properties.slow_audit import Slow
 from tests.properties.small_accounts import NOW, NUMBER, Maker, Small
+from tests.reference import matching
 
 from iamfa.account.bearing import bundle_for
 from iamfa.audit.audit import Judged, judge_users
@@ -23,6 +27,15 @@ from iamfa.lifecycle.world import World
 from iamfa.platform import DEFAULTS
 
 SMALL = st.builds(lambda seed: Maker(Random(seed)).small(), st.integers(0, 10**9))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def remembered() -> Iterator[None]:
+    """The reference's patterns, asked once each: the same ones are asked for every user."""
+    fits = cache(matching.fits)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "fits", lambda pattern, text: fits(tuple(pattern), text))
+        yield
 
 
 def judged(small: Small) -> Judged:

@@ -32,7 +32,10 @@ SELF_SERVICE = tuple(sorted(act.ENROLMENT_NEEDS))
 
 EVERY_KIND = (*WITH_MFA, *WITHOUT_MFA)
 """The kinds of credential that a user can hold at all."""
-_LEFT_TO_OTHERS = {"sts": ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"), "kms": ("kms:*",)}
+_LEFT_TO_OTHERS = {
+    "sts:AssumeRole": ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"), "kms:Decrypt": ("kms:*",),
+}  # fmt: skip
+"""What a policy of the resource decides as well, by an example."""
 _MOST_TURNS = 40
 _MOST_EXAMPLES = 6
 _ANYBODY = "anybody-of-the-set"
@@ -212,16 +215,15 @@ class Forcing:
             return Granted("something", found=Found(witness.action, witness.resource, answer.credential, context, name))
         return Granted("undecided", reason=answer.reason)
 
-    def _left_to_others(self, layers: Layers, kinds: tuple[str, ...]) -> set[str]:
+    def _left_to_others(self, layers: Layers, kinds: tuple[str, ...]) -> Iterator[str]:
         """What is granted without MFA as far as a role's trust policy or a key's own policy lets it."""
-        decider, found = self.decider(layers), set[str]()
-        for action, resource in self.tried(layers):
-            service = action.partition(":")[0].lower()
-            if service in _LEFT_TO_OTHERS and not set(_LEFT_TO_OTHERS[service]) <= found:
-                verdicts = (decider.decide(self.request(layers, action, resource, kind)) for kind in kinds)
-                if any(v.decision == "unknown" or v.missing == "resource" for v in verdicts):
-                    found.update(_LEFT_TO_OTHERS[service])
-        return found
+        bundle = layers.bundle()
+        for example, patterns in _LEFT_TO_OTHERS.items():
+            if any(p.statement.effect == "Allow" and takes_in(p.statement, example) for p in layers.identity):
+                self.proofs += 1
+                never = Question("never", kinds, patterns, partition=self._partition, given=layers.filled)
+                if not isinstance(prove(never, bundle, assumptions=self._assumptions, realistic=False), Proved):
+                    yield from patterns
 
     def _self_service(self, layers: Layers, kinds: tuple[str, ...]) -> Iterator[str]:
         decider = self.decider(layers)

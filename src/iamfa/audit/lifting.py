@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from iamfa.account.entities import Account
 from iamfa.audit.enforced import own_context
 from iamfa.audit.forcing import Forcing, forces
+from iamfa.audit.keys import is_personal
 from iamfa.audit.layers import Layers, Piece, in_order
 from iamfa.audit.sets import Held, Member, Reading, decided
 from iamfa.audit.unread import Unread
@@ -52,7 +53,7 @@ class _Actors:
     layers: Layers
     members: tuple[Member, ...]
     by_name: bool
-    """Whether a Resource names them in another way than by its end."""
+    """Whether a statement tells them apart in another way than by the end of a Resource."""
     decider: Decider
 
 
@@ -79,6 +80,8 @@ class LiftedJudge:
         alike_in_all: dict[Layers, list[Member]] = {}
         for member in members:
             self._unreadable += bool(self.wanting(member))
+            if not member.addressable:
+                continue
             alike_in_all.setdefault(self.reading.layers(member), []).append(member)
         found: dict[Layers, list[Member]] = {}
         for layers, alike in alike_in_all.items():
@@ -166,9 +169,11 @@ class LiftedJudge:
             return bool(taken)
         if not taken:
             return False
-        left = {h.text for h in member.held if h not in taken}
+        # By identity: the same policy may be attached, and be the boundary as well.
+        left = {held.text for held in member.held if not any(held is each for each in taken)}
         layers = self.reading.layers(member)
-        boundary = None if member.boundary is None or member.boundary in taken else layers.boundary
+        lost = any(each is member.boundary for each in taken)
+        boundary = None if member.boundary is None or lost else layers.boundary
         pieces = {piece for text in left for piece in decided(text, None, member.keys)}
         return not self.forcing.denied(
             replace(layers, identity=in_order(pieces), boundary=boundary), enforced.kinds
@@ -289,16 +294,23 @@ def _touches(piece: Piece) -> bool:
 
 
 def _names_otherwise(piece: Piece) -> bool:
-    """Whether an entry of Resource names the user in another way than `…/${aws:username}` does, on a user or device."""
+    """Whether the statement tells users apart in another way than by an entry of Resource that ends in `/NAME`."""
+    for condition in piece.statement.conditions:
+        templates = (Template.parse(value.text, variables=piece.variables) for value in condition.values)
+        if is_personal(condition.key.text.lower()) or any(map(_names_the_user, templates)):
+            return True
     for value in piece.statement.resource.values if piece.statement.resource is not None else ():
         template = Template.of_resource(value.text, variables=piece.variables)
-        if "aws:username" not in template.keys:
+        if not _names_the_user(template):
             continue
         *before, last = template.parts
-        ends = (
-            isinstance(last, Variable) and last.key == "aws:username" and bool(before) and str(before[-1]).endswith("/")
-        )
-        once = sum(isinstance(part, Variable) for part in template.parts) == 1
-        if not (ends and once):
+        ends = isinstance(last, Variable) and last.key == "aws:username"
+        if not (ends and before and str(before[-1]).endswith("/")):
+            return True
+        if any(isinstance(part, Variable) for part in before):
             return True
     return False
+
+
+def _names_the_user(template: Template) -> bool:
+    return any(map(is_personal, template.keys))

@@ -70,18 +70,22 @@ class RoleJudge:
     holdings: Holdings
     assumptions: Assumptions
     _proofs: int = 0
-    _kinds_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _classes: list[tuple[Layers, list[Member]]] = field(default_factory=list)
+    _classes: list[tuple[Layers, tuple[str, ...], tuple[Member, ...]]] = field(default_factory=list)
+    """Users with the same statements about AssumeRole and the same kinds of credential."""
 
     def judge(self, members: Sequence[Member]) -> Roles:
         """Every role of the account."""
         by_layers: dict[Layers, list[Member]] = {}
-        for member in members:
+        for member in (each for each in members if each.addressable):
             by_layers.setdefault(self.reading.layers(member), []).append(member)
         classes: dict[Layers, list[Member]] = {}
         for layers, alike in by_layers.items():
             classes.setdefault(layers.where(_touches), []).extend(alike)
-        self._classes = list(classes.items())
+        for layers, alike in classes.items():
+            by_kinds: dict[tuple[str, ...], list[Member]] = {}
+            for member in alike:
+                by_kinds.setdefault(self._kinds(member), []).append(member)
+            self._classes += ((layers, kinds, tuple(found)) for kinds, found in by_kinds.items())
         found, undecided, unreadable = [], [], []
         for role in sorted(self.account.roles.values(), key=lambda role: role.name):
             fault = self.reading.fault(role.trust, Kind.TRUST)
@@ -104,33 +108,27 @@ class RoleJudge:
         first: Witnessed | None = None
         doubtful = False
         named = {entry.value.text for s in trust.statements for entry in (s.principal.values if s.principal else ())}
-        for layers, members in self._classes:
-            apart = [m for m in members if m.user.arn in named or m.user.id in named]
-            rest = [m for m in members if m.user.arn not in named and m.user.id not in named]
+        for layers, kinds, members in self._classes:
             alone = any(_hangs_on_the_user(piece) for piece in (*layers.pieces(), *_pieces(trust)))
-            groups = [[m] for m in (apart if not alone else members)] + ([rest] if rest and not alone else [])
+            apart = [m for m in members if alone or m.user.arn in named or m.user.id in named]
+            rest = [] if alone else [m for m in members if m not in apart] if apart else members
+            groups = [*([m] for m in apart), *([rest] if rest else [])]
             decider = Decider(
                 replace(layers.bundle(), resource=trust, resource_account=self.account.number),
                 assumptions=self.assumptions,
             )
-            for group in groups:
-                by_kinds: dict[tuple[str, ...], list[Member]] = {}
-                for member in group:
-                    by_kinds.setdefault(self._kinds(member), []).append(member)
-                for kinds, alike in by_kinds.items():
-                    witness, open_question = self._passes(decider, trust, layers, alike[0], role, kinds)
-                    doubtful = doubtful or open_question
-                    if witness is not None:
-                        first = first or witness
-                        users += (m.user.name for m in alike)
+            for alike in groups:
+                witness, open_question = self._passes(decider, trust, layers, alike[0], role, kinds)
+                doubtful = doubtful or open_question
+                if witness is not None:
+                    first = first or witness
+                    users += (m.user.name for m in alike)
         return users, first, doubtful
 
     def _kinds(self, member: Member) -> tuple[str, ...]:
         """The kinds that the user can have; a token without MFA calls AssumeRole, too (API_GetSessionToken)."""
         name = member.user.name
-        if name not in self._kinds_of:
-            self._kinds_of[name] = kinds_of(self.holdings.may_have_key(name), self.holdings.has_password(name))
-        return self._kinds_of[name]
+        return kinds_of(self.holdings.may_have_key(name), self.holdings.has_password(name))
 
     def _passes(
         self, decider: Decider, trust: Document, layers: Layers, member: Member, role: Role, kinds: tuple[str, ...]

@@ -72,6 +72,8 @@ class Member:
     boundary: Held | None
     keys: Mapping[str, str]
     """The keys of the context that he brings, in lower case."""
+    addressable: bool = True
+    """Whether requests of his can be told: not where his path holds what stands for a wildcard elsewhere."""
 
 
 @dataclass
@@ -97,7 +99,8 @@ class Reading:
         held, wanting = self._of(user)
         for name in user.groups:
             if name not in self._groups:
-                self._groups[name] = self._of(self.account.groups[name])
+                group = self.account.groups.get(name)
+                self._groups[name] = ([], [f"the group `{name}` is not there"]) if group is None else self._of(group)
             of_group, missing = self._groups[name]
             held, wanting = held + of_group, wanting + missing
         boundary, lost = None, False
@@ -106,9 +109,12 @@ class Reading:
             boundary = Held(source, text) if fault is None else None
             lost = fault is not None
             wanting = [*wanting, f"the boundary {fault}"] if fault is not None else wanting
+        addressable = not set(user.arn) & set("*?")
+        if not addressable:
+            wanting = [*wanting, f"no request can be asked about for `{user.arn}`, since its path holds a wildcard"]
         texts = tuple(sorted({each.text for each in held}))
         found = PolicySet(texts, None if boundary is None else boundary.text, tuple(sorted(set(wanting))), lost)
-        return Member(user, found, tuple(held), boundary, keys_of(user, self.account))
+        return Member(user, found, tuple(held), boundary, keys_of(user, self.account), addressable)
 
     def _of(self, holder: User | Group) -> tuple[list[Held], list[str]]:
         """The policies of a user or of a group alone, and those that cannot be judged, in words."""
@@ -282,6 +288,7 @@ def keys_of(user: User, account: Account) -> dict[str, str]:
     return found
 
 
+_USER_ID = "aws:userid"
 Tests = Mapping[tuple[int, int], ConditionTest]
 """By the index of the statement and of the condition in it."""
 
@@ -295,10 +302,17 @@ def personal(text: str, kind: Kind | None) -> Tests:
         for n, condition in enumerate(statement.conditions):
             if is_personal(condition.key.text.lower()) and all(map(is_personal, _variables(condition, document))):
                 values = [value.text for value in condition.values]
-                found[statement.index, n] = compile_condition(
+                test = compile_condition(
                     condition.operator.text, condition.key.text, values, variables=document.variables
                 )
+                by_id = _USER_ID in (condition.key.text.lower(), *_variables(condition, document))
+                found[statement.index, n] = _where_told(test) if by_id else test
     return found
+
+
+def _where_told(test: ConditionTest) -> ConditionTest:
+    """The same, open where the unique identifier was not read: every request carries one."""
+    return lambda keys: test(keys) if _USER_ID in keys else None
 
 
 @lru_cache(maxsize=8192)

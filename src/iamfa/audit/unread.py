@@ -46,6 +46,8 @@ class Unread:
 
     def lacks(self, *parts: str, of: Iterable[str] = ()) -> tuple[str, ...]:
         """Which of these parts were not read of everybody, or not of one of those in *of*, e.g. `user/alice`."""
+        if not self._parts:
+            return ()
         whom = tuple(of)
         return tuple(
             part

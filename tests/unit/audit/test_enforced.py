@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -250,6 +251,31 @@ def test_more_variables_than_the_prover_looks_at_are_unknown() -> None:
     box.user("alice", box.policy("odd", SELF, {**BUCKETS, "Resource": f"arn:aws:s3:::home/{home}/*"}))
     found = box.one("alice").enforced
     assert (found.answer, found.reason is not None) == ("unknown", True)
+
+
+def test_a_user_whose_path_holds_a_wildcard_is_forced_or_not_decided() -> None:
+    box = Builder()
+    box.user("open", box.policy("all", EVERYTHING), path="/a*/")
+    box.user("forced", box.policy("force", SELF, FORCE), path="/a*/")
+    box.role("admin", {"Principal": {"AWS": f"{ROOT}:root"}}, EVERYTHING)
+    answers = {user.name: user for user in box.audited().users}
+    assert (answers["open"].enforced.answer, answers["open"].enrolled.answer) == ("unknown", "unknown")
+    assert (answers["forced"].enforced.answer, answers["forced"].lifted.answer) == ("denied", "unknown")
+
+
+def test_a_group_that_is_not_there_leaves_it_open() -> None:
+    box = Builder()
+    box.user("alice", groups=["gone"])
+    assert box.one("alice").enforced.reason == "the group `gone` is not there"
+
+
+def test_a_condition_on_an_identifier_that_was_not_read_is_open() -> None:
+    box = Builder()
+    spared = sparing({"StringNotEquals": {"aws:userid": "AIDA0000000000000000"}})
+    box.user("spared", box.policy("force", SELF, EVERYTHING, spared))
+    assert box.one("spared").enforced.answer == "exempt-undeclared"
+    box.account.users = {"spared": replace(box.account.users["spared"], id="")}
+    assert box.one("spared").enforced.answer == "not-enforced"
 
 
 def test_a_user_may_be_called_as_the_one_who_is_tried() -> None:

@@ -77,6 +77,14 @@ def test_of_two_policies_that_force_both_must_be_lifted() -> None:
     assert names(box.one("alice").lifted) == ["whole"]
 
 
+def test_a_policy_that_is_attached_and_the_boundary_too_must_be_lifted_in_both_places() -> None:
+    box = Builder()
+    both = box.policy("both", SELF, FORCE)
+    box.user("alice", both, boundary=both)
+    box.user("half", box.policy("half", allow("iam:DeleteUserPermissionsBoundary")))
+    assert box.one("alice").lifted.answer == "nobody"
+
+
 def test_a_grant_on_oneself_frees_oneself_alone() -> None:
     box = Builder()
     own = allow("iam:DetachUserPolicy", f"{ROOT}:user/${{aws:username}}")
@@ -124,6 +132,16 @@ def test_a_condition_on_the_tags_of_what_is_changed_is_heeded() -> None:
     box.user("red", force, tags=(("team", "red"),))
     assert names(box.one("blue").lifted) == ["admin"]
     assert box.one("red").lifted.answer == "nobody"
+
+
+def test_who_owns_by_a_tag_what_he_changes_is_asked_for_himself() -> None:
+    box = Builder()
+    owned = {"StringEquals": {"iam:ResourceTag/owner": "${aws:username}"}}
+    arn = box.policy("owners", allow("iam:DetachUserPolicy", Condition=owned))
+    for name in ("carol", "dave"):
+        box.user(name, arn)
+    box.user("alice", box.policy("force", SELF, FORCE), tags=(("owner", "carol"),))
+    assert names(box.one("alice").lifted) == ["carol"]
 
 
 def test_a_condition_that_nobody_told_makes_it_uncertain() -> None:

@@ -36,6 +36,7 @@ settings.load_profile("soak" if SOAK else "quick")
 # reached by the others.
 BROAD = (
     "agreement/",
+    "browser/",
     "clients/",
     "contract/",
     "fuzz/",

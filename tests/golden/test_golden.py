@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
@@ -25,6 +26,9 @@ OFFICIAL, REQUIRED, REPAIRED = "1-official-2022.json", "2-required-only.json", "
 KNOWN = "known.json"
 PAGES = tuple(f"aws-{page}.json" for page in ("p1", "p2", "p3", "p4", "p5a", "p5b"))
 PHONE = "arn:aws:iam::123456789012:mfa/phone"
+EVERYONE, EARLIER, DUMP, REGISTER = "everyone.json", "earlier.json", "123456789012.json", "register.toml"
+SOME = ("--select", "exception-expired,locked-out,exposed-now")
+TWO = ("--user", "heidi", "--user", "judy")
 EXEMPT = ("--exempt-tag", "mfa-exempt=true", "--exempt-path", "/service/")
 BROKEN = """{
   "Version": "2012-10-17",
@@ -33,6 +37,20 @@ BROKEN = """{
     {"Effect": "Deny", "NotAction": "iam:List*", "Resource": "*", "Condition": {"BoolIfExist": {"aws:x": "true"}}}
   ]
 }
+"""
+
+EXCEPTIONS = """
+[[exceptions]]
+principal = "judy"
+reason = "works when nothing else does"
+owner = "security@example.com"
+expires = 2027-01-31
+compensating_control = "two keys in the safe, and an alarm on their use"
+break_glass = true
+
+[[exceptions]]
+principal = "nina"
+expires = 2026-01-31
 """
 
 # Known: the error that stands in the policy, a note, and something that is not there any more.
@@ -100,6 +118,19 @@ CASES = (
     Case("diff-required-repaired", ("diff", REQUIRED, REPAIRED)),
     Case("diff-official-required-narrow-ascii", ("diff", OFFICIAL, REQUIRED), width=60, encoding="ascii"),
     Case("diff-required-repaired-json", ("diff", REQUIRED, REPAIRED, "--format", "json")),
+    Case("audit", ("audit", EVERYONE)),
+    Case("audit-narrow-ascii", ("audit", EVERYONE), width=60, encoding="ascii"),
+    Case("audit-wide-verbose", ("audit", EVERYONE, "--verbose", *TWO), width=160),
+    Case("audit-colours-quiet", ("audit", EVERYONE, "--quiet", "--color", "always", *TWO)),
+    Case("audit-json", ("audit", EVERYONE, "--format", "json", *TWO, "--ignore", "cannot-enrol")),
+    Case("audit-csv", ("audit", EVERYONE, "--format", "csv", *TWO)),
+    Case("audit-sarif", ("audit", EVERYONE, "--format", "sarif", "--select", "locked-out,exposed-now")),
+    Case("audit-ocsf", ("audit", EVERYONE, "--format", "ocsf", "--select", "root-without-device,locked-out")),
+    Case(
+        "audit-since-register",
+        ("audit", EVERYONE, "--since", EARLIER, "--register", REGISTER, *SOME),
+    ),
+    Case("audit-dump", ("audit", DUMP, "--select", "exposed-now,not-read")),
     Case("rules", ("rules",)),
     Case("rules-one", ("rules", "device-name-tied-to-user")),
     Case("tour", ("tour",)),
@@ -125,6 +156,8 @@ def test_the_output_is_the_one_that_was_reviewed(
         (tmp_path / name).write_bytes(resources.files("iamfa.cli.story").joinpath(name).read_bytes())
     for name in PAGES:
         (tmp_path / name).write_bytes((HERE.parent / "data" / "policies" / name).read_bytes())
+    if "audit" in case.arguments:
+        _write_accounts(tmp_path)
     (tmp_path / "broken.json").write_text(BROKEN, encoding="utf-8")
     (tmp_path / KNOWN).write_text(BASELINE, encoding="utf-8")
     for name in ("NO_COLOR", "TERM", "_IAMFA_COMPLETE"):
@@ -135,6 +168,9 @@ def test_the_output_is_the_one_that_was_reviewed(
     code = run(case.arguments)
     written = capsys.readouterr()
     out = without_rules(written.out) if "sarif" in case.arguments else written.out
+    if "csv" in case.arguments:
+        assert out.count("\r\n") == out.count("\n")
+        out = out.replace("\r\n", "\n")
     shown = f"$ iamfa {' '.join(case.arguments)}\n{out}"
     if written.err:
         shown += f"--- stderr\n{written.err}"
@@ -145,6 +181,35 @@ def test_the_output_is_the_one_that_was_reviewed(
     assert file.exists(), "IAMFA_GOLDEN=1 writes it"
     assert shown == file.read_text(encoding="utf-8")
     assert case.encoding == "utf-8" or shown.isascii()
+
+
+def _write_accounts(folder: Path) -> None:
+    """A snapshot, what it was like earlier, only what GetAccountAuthorizationDetails tells of it, and a register."""
+    text = (HERE.parent / "data" / "accounts" / EVERYONE).read_text(encoding="utf-8")
+    account = json.loads(text)
+    (folder / EVERYONE).write_text(text, encoding="utf-8")
+    (folder / DUMP).write_text(json.dumps(account["authorization_details"]), encoding="utf-8")
+    taken = datetime(2026, 11, 27, 13, tzinfo=UTC).timestamp()
+    os.utime(folder / DUMP, (taken, taken))
+    (folder / REGISTER).write_text(EXCEPTIONS, encoding="utf-8")
+    users = account["authorization_details"]["UserDetailList"]
+    for user in users:
+        if user["UserName"] == "alice":
+            user["GroupList"] = []
+            user["UserPolicyList"] = next(each for each in users if each["UserName"] == "nina")["UserPolicyList"]
+        if user["UserName"] == "grace":
+            user["GroupList"] = ["developers"]
+    account["authorization_details"]["UserDetailList"] = [
+        each for each in users if each["UserName"] not in ("ken", "frank")
+    ]
+    for part in ("mfa_devices", "access_keys", "login_profiles", "credential_report"):
+        names = [each.get("UserName", each.get("user")) for each in account[part]]
+        account[part] = [each for each, name in zip(account[part], names, strict=True) if name not in ("ken", "frank")]
+    account["mfa_devices"] = [each for each in account["mfa_devices"] if each["UserName"] != "bob"]
+    for row in account["credential_report"]:
+        row["mfa_active"] = "false" if row["user"] == "bob" else row["mfa_active"]
+    account["taken_at"] = "2026-10-01T08:00:00Z"
+    (folder / EARLIER).write_text(json.dumps(account), encoding="utf-8")
 
 
 def without_rules(text: str) -> str:

@@ -51,7 +51,7 @@ def words_of(line: str) -> list[str]:
 def fault_of(words: list[str]) -> str | None:
     """Which command or option of a command line does not exist; None where all do."""
     command: click.Command = GROUP
-    context = click.Context(GROUP, info_name="iamfa")
+    context = click.Context(GROUP, info_name="iamfa", **GROUP.context_settings)
     rest = list(words)
     while rest:
         word = rest.pop(0)

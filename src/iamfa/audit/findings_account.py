@@ -9,6 +9,7 @@ from iamfa.account.credential_report import root_has_password, time_of
 from iamfa.account.entities import ROOT_USER, Account
 from iamfa.account.organization import Organization
 from iamfa.advise.finding import Severity
+from iamfa.audit.hangs_on import weakening
 from iamfa.audit.holdings import Holdings
 from iamfa.audit.roles import Roles
 from iamfa.audit.unread import Unread
@@ -172,9 +173,10 @@ def findings_of_quarantine(account: Account) -> Iterator[AuditFinding]:
 
 
 def findings_of_unread(unread: Unread) -> Iterator[AuditFinding]:
-    """What was not read is never clean."""
+    """What was not read is never clean; a note where no answer hangs on it."""
+    matters = set(weakening(unread.entries))
     for entry in unread.entries:
         yield AuditFinding(
-            "not-read", WARNING, f"not read: {entry}", (), {"entry": entry},
+            "not-read", WARNING if entry in matters else NOTE, f"not read: {entry}", (), {"entry": entry},
             hint="grant the audit what it asks, and audit again", not_read=(entry,),
         )  # fmt: skip

@@ -100,7 +100,10 @@ def _not_enforced(users: Sequence[UserAudit], policies: Sequence[PolicyReach]) -
 
 def _exempt(users: Sequence[UserAudit], policies: Sequence[PolicyReach]) -> Iterator[AuditFinding]:
     def key(user: UserAudit) -> object | None:
-        return (user.policies, user.enforced.spared_by) if user.enforced.answer == "exempt-undeclared" else None
+        if user.enforced.answer != "exempt-undeclared":
+            return None
+        # Who holds the policy is another one for each.
+        return (user.policies, tuple((each.key, each.operator, each.values) for each in user.enforced.spared_by))
 
     for user, names in _alike(users, key):
         enforced = user.enforced

@@ -31,7 +31,7 @@ class Place:
     policy: str
     """The policy's name."""
     holder: str
-    """`user/alice`, `group/developers`, `ou-ab12-cdef`."""
+    """`user/alice`, `group/developers`, `ou-ab12-cdef`; empty where the policy itself is meant, whoever has it."""
     arn: str | None
     """Of a managed policy; inline ones have none."""
     statement_index: int
@@ -40,7 +40,8 @@ class Place:
 
     def __str__(self) -> str:
         label = self.statement_sid or f"statement {self.statement_index + 1}"
-        return f"`{label}` of `{self.policy}` ({self.holder})"
+        whose = f" ({self.holder})" if self.holder else ""
+        return f"`{label}` of `{self.policy}`{whose}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Exemption:
     """The last day on which it holds."""
     compensating_control: str = ""
     """What protects instead, e.g. a key in a safe and an alarm on its use."""
+    break_glass: bool = False
+    """Whether this is an identity for emergencies, which shall work when nothing else does."""
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def version() -> str:
 
 def common_options(function: Decorated) -> Decorated:
     """Add the options that stand everywhere."""
-    formats = (*FORMATS, "github", "sarif", "markdown", "terraform", "cloudformation")
+    formats = (*FORMATS, "github", "sarif", "html", "csv", "ocsf", "markdown", "terraform", "cloudformation")
     return _with_options(aws_options(function), formats)
 
 

@@ -61,6 +61,10 @@ _SECTIONS = {
         "match": "Answer single comparisons of policy values (for conformance runs).",
         "rules": "The rules, or the page of one.",
     },
+    "Accounts": {
+        "audit": "Judge an account: who is forced to use MFA, who has a device, who could lift it.",
+        "watch": "Audit an account again and again, and tell only what changed.",
+    },
     "Devices and sessions": {
         "device": "Your own MFA devices: list, add, resync, remove, replace, default.",
         "login": "Get a session with MFA: finds the device, asks for the code, keeps the session.",
@@ -86,7 +90,7 @@ _SECTIONS = {
 TABLE = {name: words for section in _SECTIONS.values() for name, words in section.items()}
 
 HIDDEN = frozenset({"match"})
-CONFIGURED = frozenset({"check", "fix", "explain", "can", "prove"})
+CONFIGURED = frozenset({"check", "fix", "explain", "can", "prove", "audit", "watch"})
 """The commands that take defaults from the settings."""
 
 
@@ -108,6 +112,10 @@ def GROUP(ctx: click.Context, /, **asked: Any) -> None:
     reached, 5 unknown.
     """
     settings = defaults_below(Path.cwd()) if ctx.invoked_subcommand in CONFIGURED else {}
+    audit = settings.pop("audit", {})
+    if ctx.invoked_subcommand in ("audit", "watch"):
+        # Rules are chosen in its own table: those of policies alone are not all that it knows.
+        settings = {name: value for name, value in settings.items() if name not in ("select", "ignore")} | audit
     ctx.obj = Asked.of(asked).over(Asked(fail_on=settings.pop("fail_on", None)))
     ctx.default_map = dict.fromkeys(CONFIGURED, settings)
 

@@ -71,7 +71,9 @@ def session_options(function: Decorated) -> Decorated:
             "--max-age", type=Duration(), metavar="TIME", help="Ask again where the code was given longer ago."
         ),
         click.option("--renew", is_flag=True, help="Get a new session, though one is kept."),
-        click.option("--token-code", metavar="CODE", help="The code; - reads it from standard input."),
+        click.option(
+            "--token-code", metavar="CODE", help="The code; - reads it from standard input, where nobody else sees it."
+        ),
         click.option("--code-command", metavar="COMMAND", help="A command that prints the code; else `mfa_process`."),
         click.option("--keyring", is_flag=True, help="Keep the session in the system's keyring (IAMFA_KEYRING=1)."),
         click.option("--explain", is_flag=True, help="Show the AWS CLI command that does the same."),
@@ -377,4 +379,5 @@ def _program_in(words: Sequence[str]) -> str | None:
             return names[2]
         if not names[1].startswith("-"):
             return names[1]
-    return names[0] if names else None
+    # Terraform's plugins carry their version in the name.
+    return re.sub(r"_v[0-9]+(\.[0-9]+)*(_x[0-9]+)?$", "", names[0]) if names else None

@@ -55,6 +55,27 @@ def _pairs(value: object) -> object:
     return [f"{name}={each}" for name, each in value.items()]
 
 
+def _exceptions(value: object) -> object:
+    from iamfa.cli.register import exemptions_in
+
+    return exemptions_in(value)
+
+
+_AUDIT_KEYS: Final[Mapping[str, _Key]] = {
+    "select": _Key("select", _names),
+    "ignore": _Key("ignore", _names),
+    "fail-on": _Key("fail_on", _one_of(*SEVERITIES)),
+    "exceptions": _Key("exceptions", _exceptions),
+}
+"""Of the table `audit`, which is for that command alone."""
+
+
+def _audit(value: object) -> object:
+    if not isinstance(value, dict):
+        raise ValueError("a table")
+    return _read(value, _AUDIT_KEYS)
+
+
 _KEYS: Final[Mapping[str, _Key]] = {
     "select": _Key("select", _names),
     "ignore": _Key("ignore", _names),
@@ -63,6 +84,7 @@ _KEYS: Final[Mapping[str, _Key]] = {
     "expect-exempt": _Key("expect_exempt", _names),
     "partition": _Key("partition", _text),
     "platform": _Key("platform", _text),
+    "audit": _Key("audit", _audit),
 }
 
 
@@ -105,13 +127,46 @@ def _table(path: Path, names: tuple[str, ...]) -> Mapping[str, object] | None:
 
 
 def _defaults(path: Path, table: Mapping[str, object]) -> dict[str, Any]:
+    try:
+        return _read(table, _KEYS)
+    except _UnknownKeyError as error:
+        raise SettingsError(f"`{error.key}` in `{path}` is no setting", hint=error.hint) from error
+    except _ValueOfKeyError as error:
+        raise SettingsError(f"the value of `{error.key}` in `{path}` is none", hint=error.hint) from error
+
+
+class _KeyedError(Exception):
+    """Something is wrong with one key."""
+
+    def __init__(self, key: str, hint: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.hint = hint
+
+    def below(self, key: str) -> _KeyedError:
+        """The same, as it is called from one table further up."""
+        return type(self)(f"{key}.{self.key}", self.hint)
+
+
+class _UnknownKeyError(_KeyedError):
+    """A key means nothing."""
+
+
+class _ValueOfKeyError(_KeyedError):
+    """A value has another form."""
+
+
+def _read(table: Mapping[str, object], keys: Mapping[str, _Key]) -> dict[str, Any]:
+    """The values of the keys by the parameters whose defaults they are."""
     found: dict[str, Any] = {}
     for name, value in table.items():
-        key = _KEYS.get(name)
+        key = keys.get(name)
         if key is None:
-            raise SettingsError(f"`{name}` in `{path}` is no setting", hint="one of " + ", ".join(_KEYS))
+            raise _UnknownKeyError(name, "one of " + ", ".join(keys))
         try:
             found[key.option] = key.read(value)
+        except _KeyedError as error:
+            raise error.below(name) from error
         except ValueError as error:
-            raise SettingsError(f"the value of `{name}` in `{path}` is none", hint=f"it is {error}") from error
+            raise _ValueOfKeyError(name, f"it is {error}") from error
     return found

@@ -30,7 +30,7 @@ _LONGEST: Final = 1024
 """GitHub cuts descriptions there."""
 _TAGS: Final = ("security", "aws", "iam", "mfa")
 _STDIN: Final = "stdin"
-_START: Json = {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
+START: Json = {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
 
 _PSEUDO: Final = {
     "invalid-policy": ("error", "a fault of the grammar: AWS would refuse this policy, or it cannot be read"),
@@ -68,7 +68,7 @@ def sarif_json(judged: Sequence[Judged], run: Run) -> Json:
                     "driver": {
                         "name": "iamfa",
                         "semanticVersion": run.version,
-                        "rules": [*(_rule(rule, page) for rule, page in run.rules), *map(_pseudo_rule, _PSEUDO)],
+                        "rules": [*(rule_json(rule, page) for rule, page in run.rules), *map(_pseudo_rule, _PSEUDO)],
                     }
                 },
                 "invocations": [
@@ -88,18 +88,19 @@ def sarif_json(judged: Sequence[Judged], run: Run) -> Json:
 # Rules ---------------------------------------------------------------------------------------------------------------
 
 
-def _rule(rule: Rule, page: str) -> Json:
+def rule_json(rule: Rule, page: str) -> Json:
     """One rule; its level is the worst with which it speaks."""
     level = next(each.value for each in Severity if each.value in rule.severity)
-    return _descriptor(rule.id, level, rule.summary, _meaning(page) or rule.summary, page)
+    return descriptor(rule.id, level, rule.summary, _meaning(page) or rule.summary, page)
 
 
 def _pseudo_rule(rule_id: str) -> Json:
     level, words = _PSEUDO[rule_id]
-    return _descriptor(rule_id, level, words, words, words)
+    return descriptor(rule_id, level, words, words, words)
 
 
-def _descriptor(rule_id: str, level: str, short: str, full: str, page: str) -> Json:
+def descriptor(rule_id: str, level: str, short: str, full: str, page: str) -> Json:
+    """What is told of a rule: in a line, in a paragraph, and as its page in Markdown; a line alone stands for all."""
     return {
         "id": rule_id,
         "shortDescription": {"text": short},
@@ -146,7 +147,7 @@ class _File:
     def _told(self, rule_id: str, fault: Fault) -> Json:
         """What is no finding. It has no fingerprint of ours: nothing silences it and no baseline records it."""
         words = (fault.message, fault.hint) if fault.hint else (fault.message,)
-        region = _region_of_fault(fault, self.judged.source) if self.judged.in_place else _START
+        region = _region_of_fault(fault, self.judged.source) if self.judged.in_place else START
         return self._result(rule_id, _PSEUDO[rule_id][0], words, fault.line, region, "new")
 
     def _finding(self, finding: Finding, report: Report, state: str) -> Json:
@@ -172,7 +173,7 @@ class _File:
         self, rule_id: str, level: str, words: Iterable[str], line: int | None, region: Json, state: str
     ) -> Json:
         name = self.judged.name
-        text = _harmless(inside(self.judged, line)) + "\n".join(map(_harmless, words))
+        text = harmless(inside(self.judged, line)) + "\n".join(map(harmless, words))
         result: Json = {
             "ruleId": rule_id,
             "ruleIndex": self.numbers[rule_id],
@@ -195,14 +196,14 @@ class _File:
 
     def _region(self, span: Span | None, source: Source) -> Json:
         """Where a finding stands; the beginning of the file, where it has no place in the file."""
-        return _region(source, span.start, span.end) if span is not None and self.judged.in_place else _START
+        return _region(source, span.start, span.end) if span is not None and self.judged.in_place else START
 
     def _step(self, number: int, call: Call, finding: Finding, report: Report) -> Json:
         """One call of a trace, at the statement that refuses it, or else where the finding stands."""
         paper = Paper()
         ending = "ok" if call.outcome == "ok" else f"refused: {refusal_words(paper, call)}"
         signed = credential_words(paper, call.credential)
-        text = _harmless(f"{number}. {call.call} on {call.resource} with {signed}: {ending}")
+        text = harmless(f"{number}. {call.call} on {call.resource} with {signed}: {ending}")
         span = _refusing(call, report) or finding.span
         location = self._location(self._region(span, report.policy.source))
         return {"location": {**location, "message": {"text": text}}}
@@ -213,7 +214,7 @@ class _File:
             for edit in sorted(repair.edits, key=lambda edit: (edit.start, edit.end))
         ]
         change = {"artifactLocation": self._artifact(), "replacements": replacements}
-        return {"description": {"text": _harmless(repair.title)}, "artifactChanges": [change]}
+        return {"description": {"text": harmless(repair.title)}, "artifactChanges": [change]}
 
 
 def _region(source: Source, start: int, end: int) -> Json:
@@ -249,6 +250,6 @@ def _refusing(call: Call, report: Report) -> Span | None:
     return next((each.span for each in policy.statements if each.index == by.statement_index), None)
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Words that hold what somebody wrote in a policy: no control characters, and no link, which SARIF would make."""
     return printable(text).replace("](", "] (")

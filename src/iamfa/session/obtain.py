@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from iamfa.device.own_user import OwnUser, own_user
@@ -12,17 +13,19 @@ from iamfa.errors import IamfaError
 from iamfa.gateway.faults import AccessDeniedError, AwsError, CredentialsError
 from iamfa.gateway.ports import Credentials
 from iamfa.session.cache import CacheError, Kept, NobodyCanAskError
-from iamfa.session.cached import MARGIN_SECONDS
+from iamfa.session.cached import MARGIN_SECONDS, owner_key
 from iamfa.session.chosen import Chosen
 from iamfa.session.means import Means, WayOut
 from iamfa.session.profiles import profile_option
-from iamfa.session.turn import PATIENCE_SECONDS
+from iamfa.session.turn import PATIENCE_SECONDS, Turn, WaitedInVainError
 from iamfa.session.wanted import LONGEST_FROM_SESSION, Role, Wanted
 from iamfa.session.watched import Notice
 from iamfa.session.with_code import with_code
 
 LEAST_SECONDS: Final = 60
 """A session that lasts this long still serves where nobody can be asked for a new one."""
+_ANSWERED_SECONDS: Final = 3
+"""AWS tells within this whose a key is, or the network is such that everybody had better try for himself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +46,27 @@ def owner_of(wanted: Wanted, means: Means) -> OwnUser:
 
     Raises `NotAUserError` for the root user's key, and `AwsError`.
     """
-    known = means.cache.owner(wanted.endpoint, wanted.keys.key_id)
-    if known is not None:
-        return known
-    means.watcher.explain(f"aws sts get-caller-identity{profile_option(wanted.source)}")
-    user = own_user(means.connect(wanted.keys, "sts"))
-    with suppress(CacheError):
-        # Said when the session itself cannot be kept.
-        means.cache.remember_owner(wanted.endpoint, wanted.keys.key_id, user)
-    return user
+
+    def known() -> OwnUser | None:
+        return means.cache.owner(wanted.endpoint, wanted.keys.key_id)
+
+    def ask() -> OwnUser:
+        means.watcher.explain(f"aws sts get-caller-identity{profile_option(wanted.source)}")
+        user = own_user(means.connect(wanted.keys, "sts"))
+        with suppress(CacheError):
+            # Said when the session itself cannot be kept.
+            means.cache.remember_owner(wanted.endpoint, wanted.keys.key_id, user)
+        return user
+
+    found = known()
+    if found is not None:
+        return found
+    name = sha256(owner_key(wanted.endpoint, wanted.keys.key_id).encode()).hexdigest()[:32]
+    turn = Turn(means.cache.folder, f"owner-{name}.lock", known)
+    try:
+        return turn.take(ask, can_ask=True, patience=_ANSWERED_SECONDS)
+    except (CacheError, WaitedInVainError):
+        return ask()
 
 
 def obtain(wanted: Wanted, means: Means) -> Obtained:

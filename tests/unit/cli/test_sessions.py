@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -68,6 +69,22 @@ def test_a_code_on_standard_input_is_typed_unseen_where_that_is_the_terminal(
     with here.means(asked, {"token_code": "-"}) as means:
         assert means.source.code(Question("1", "alice", "s", "phone", "p")).reveal()
     assert len(seat.hidden) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "left"),
+    [(b"123456\nrest", "123456\n", b"rest"), (b"123", "123", b""), (b"x" * 1200, "x" * 1000, b"x" * 200)],
+)
+def test_one_line_of_input_is_read_and_no_byte_more(
+    monkeypatch: pytest.MonkeyPatch, written: bytes, line: str, left: bytes
+) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, written)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert sessions._line_of_input() == line
+        assert os.read(reading, 2000) == left
 
 
 def test_a_user_without_a_home_is_told_to_set_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,3 +162,8 @@ def test_whoever_waits_for_another_terminal_is_told_after_a_while(monkeypatch: p
     shown.others(9)
     shown.others(10)
     assert "".join(lines).count("another process asks for the code") == 1
+
+
+def test_a_plugin_of_terraform_is_named_without_its_version() -> None:
+    assert sessions._program_in(["/p/terraform-provider-aws_v5.100.0_x5"]) == "terraform-provider-aws"
+    assert sessions._program_in(["/usr/bin/my_v8_tool"]) == "my_v8_tool"

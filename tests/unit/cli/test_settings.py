@@ -134,3 +134,40 @@ def test_wrong_settings_do_not_stop_the_commands_that_need_none(iamfa: Run, fold
 def test_settings_do_not_stand_in_the_way_of_a_batch(iamfa: Run, folder: Path) -> None:
     (folder / "iamfa.toml").write_text('assume = { totp-window = "2" }\npartition = "aws-cn"')
     assert iamfa("can", "--batch", "-").code == 0
+
+
+def test_the_audit_has_a_table_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "iamfa.toml").write_text(
+        """
+        [audit]
+        select = ["exposed-now"]
+        ignore = "keys-only"
+        fail-on = "error"
+        [[audit.exceptions]]
+        principal = "emergency"
+        """
+    )
+    (entry,) = (found := defaults_below(tmp_path)["audit"]).pop("exceptions")
+    assert entry.principal == "emergency"
+    assert found == {"select": ["exposed-now"], "ignore": ["keys-only"], "fail_on": "error"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("audit = 3", "the value of `audit` in", "it is a table"),
+        ("[audit]\nselct = 'a'", "`audit.selct` in", "one of select, ignore, fail-on, exceptions"),
+        ("[audit]\nfail-on = 'never'", "the value of `audit.fail-on` in", "it is one of error, warning, note"),
+        (
+            "[audit]\nexceptions = 3",
+            "the value of `audit.exceptions` in",
+            "it is a list of tables, [[audit.exceptions]]",
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_table_is_named_by_its_whole_key(tmp_path: Path, text: str, message: str, hint: str) -> None:
+    (tmp_path / "iamfa.toml").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        defaults_below(tmp_path)
+    assert message in caught.value.message
+    assert caught.value.hint == hint

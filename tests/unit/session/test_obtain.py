@@ -7,13 +7,15 @@ import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from tests.terminal.people import Person
+from tests.terminal.people import EVERYTHING, Person, person
 from tests.unit.session.stand import Stand, as_a_file, stand
 
+import iamfa
 from iamfa.errors import IamfaError
-from iamfa.gateway.faults import CredentialsError
+from iamfa.gateway.faults import AccessDeniedError, CredentialsError
 from iamfa.session.cache import CacheError, Kept, NobodyCanAskError
 from iamfa.session.obtain import Obtained, RoleRefusedError, obtain, owner_of, remaining
 
@@ -115,6 +117,20 @@ def test_a_longer_role_is_assumed_with_the_code(alice: Person) -> None:
         made(stand(alice, asks=False), "long", renew=True)
 
 
+def test_a_longer_role_is_refused_where_nothing_may_be_done_without_a_session(
+    box: iamfa.Sandbox, tmp_path: Path
+) -> None:
+    without = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+    allowed = ["iam:ListMFADevices", "sts:GetSessionToken"]
+    denied = {"Effect": "Deny", "NotAction": allowed, "Resource": "*", "Condition": without}
+    bob = person(box, tmp_path / "bob", statements=(EVERYTHING, denied))
+    role = bob.role(f"{bob.name}-long", longest=14_400)
+    bob.profile("long", role_arn=role, source_profile="default", duration_seconds=14_400)
+    with pytest.raises(AccessDeniedError) as told:
+        made(stand(bob, bob.code), "long")
+    assert "without the duration the role is assumed from a session" in str(told.value.hint)
+
+
 def test_a_refused_role_says_which_policies_decide(alice: Person) -> None:
     stranger = f"arn:aws:iam::{alice.account}:user/nobody-there"
     closed = alice.role(f"{alice.name}-closed", by=f"arn:aws:iam::{alice.account}:role/{alice.name}-other")
@@ -157,6 +173,14 @@ def test_where_nothing_can_be_kept_a_session_is_had_all_the_same(alice: Person) 
         assert (found.fresh, found.is_kept, len(at.watched.told)) == (True, False, 1)
         with pytest.raises(CacheError):
             made(stand(alice, asks=False))
+
+
+def test_a_session_that_cannot_be_written_down_serves_once_and_it_is_said(alice: Person) -> None:
+    (alice.cache / "sessions.json").mkdir(parents=True)
+    at = stand(alice, alice.code)
+    found = made(at)
+    assert (found.fresh, found.is_kept) == (True, False)
+    assert at.watched.told[0].startswith("the session is not kept, and is asked for anew: ")
 
 
 def test_whose_a_key_is_is_asked_once(alice: Person) -> None:

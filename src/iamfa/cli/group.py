@@ -64,6 +64,9 @@ _SECTIONS = {
     "Accounts": {
         "audit": "Judge an account: who is forced to use MFA, who has a device, who could lift it.",
         "watch": "Audit an account again and again, and tell only what changed.",
+        "plan": "Plan the repair of an account: each edit, who feels it, who can take it back.",
+        "apply": "Make the changes of a plan, each written down first; run again, it goes on.",
+        "undo": "Take back what was applied: every policy says again what it said.",
     },
     "Devices and sessions": {
         "device": "Your own MFA devices: list, add, resync, remove, replace, default.",
@@ -76,11 +79,6 @@ _SECTIONS = {
         "setup": "Write a profile that gives MFA sessions by itself; take over those of other tools.",
         "doctor": "Why sessions do not work here, and what to do.",
         "credential-process": "What the AWS CLI and SDKs run to get a session (`iamfa setup` writes it).",
-    },
-    "Accounts": {
-        "plan": "Plan the repair of an account: each edit, who feels it, who can take it back.",
-        "apply": "Make the changes of a plan, each written down first; run again, it goes on.",
-        "undo": "Take back what was applied: every policy says again what it said.",
     },
     "More": {
         "sandbox": "A local IAM and STS that really enforces: for tests, scripts and by hand.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,25 +18,22 @@ from iamfa.audit.live import Live
 from iamfa.audit.plan_checks import kinds_held
 from iamfa.audit.plan_values import Actor, Step
 from iamfa.cli import terminal as terminals
+from iamfa.cli.accounts import Access, Shown, access_of
 from iamfa.cli.common import Asked
 from iamfa.cli.console import Console
 from iamfa.cli.sessions import Here
 from iamfa.errors import IamfaError, InputError
 from iamfa.evaluate.credential import CREDENTIALS
 from iamfa.evaluate.principal import Principal, PrincipalKind
-from iamfa.gateway.aws import Aws
 from iamfa.gateway.collect import collect
 from iamfa.gateway.collect_assembled import Collected
 from iamfa.gateway.collect_files import from_path
-from iamfa.gateway.ports import Credentials, Identity
+from iamfa.gateway.ports import Caller, Identity
 from iamfa.report.paper import printable
-from iamfa.session.obtain import obtain
-from iamfa.session.profiles import endpoint_for
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 LIVE: Final = "live"
-_ANY_REGION: Final = "us-east-1"
 _JOURNAL: Final = ".journal"
 
 
@@ -46,6 +42,7 @@ def credential_options(function: Decorated) -> Decorated:
     options = (
         click.option("--device", metavar="NAME", help="The MFA device, by name or serial, where you have several."),
         click.option("--token-code", metavar="CODE", help="The code; - reads it from standard input."),
+        click.option("--code-command", metavar="COMMAND", help="A command that prints the code; else `mfa_process`."),
         click.option("--key-only", is_flag=True, help="Call with the access key alone, without a session with MFA."),
     )
     for option in reversed(options):
@@ -58,9 +55,7 @@ class Operating:
     """The calls of the operator."""
 
     here: Here
-    credentials: Credentials
-    region: str
-    ca_bundle: str | None
+    access: Access
 
     @classmethod
     def of(cls, here: Here, options: Mapping[str, Any]) -> Operating:
@@ -68,26 +63,11 @@ class Operating:
 
         Raises whatever obtaining a session raises.
         """
-        profile = here.files.profile(here.asked.profile)
-        if profile.keys is not None and profile.keys.token is not None:
-            region = here.asked.region or profile.region or _ANY_REGION
-            return cls(here, profile.keys, region, profile.ca_bundle)
-        asked_for = here.wanted(options)
-        if options.get("key_only") and not asked_for.roles:
-            return cls(here, asked_for.keys, asked_for.region, asked_for.ca_bundle)
-        with here.means(asked_for, options) as means:
-            return cls(here, obtain(asked_for, means).kept.credentials, asked_for.region, asked_for.ca_bundle)
+        return cls(here, access_of(here, options, session=not options.get("key_only")))
 
-    def caller(self, service: str) -> Aws:
+    def caller(self, service: str) -> Caller:
         """The calls of a service; IAM's policies come as the texts that AWS keeps."""
-        profile = self.here.files.profile(self.here.asked.profile)
-        return Aws(
-            self.credentials,
-            region=self.region,
-            endpoint_url=endpoint_for(service, profile, os.environ, self.here.asked.endpoint_url),
-            ca_bundle=self.ca_bundle,
-            texts_of_policies=True,
-        )
+        return self.access.caller(service)
 
     def live(self) -> Live:
         """What policies say right now."""
@@ -95,7 +75,8 @@ class Operating:
 
     def identity(self) -> Identity:
         """Whose credentials these are."""
-        return self.caller("sts").get_caller_identity()
+        found = self.caller("sts").call("sts", "GetCallerIdentity")
+        return Identity(found["Account"], found["Arn"], found["UserId"])
 
     def require_account(self, number: str) -> None:
         """Raise `InputError` where the credentials are those of another account."""
@@ -107,13 +88,17 @@ class Operating:
             )
 
     def collected(self) -> Collected:
-        """The account, read now."""
-        return collect(self.caller, now=clock.now, wait=time.sleep, tell=lambda progress: None)
+        """The account, all of it read now, with the texts of policies as AWS keeps them."""
+        progress = Shown(self.here.console)
+        try:
+            return collect(self.caller, now=clock.now, wait=time.sleep, tell=progress.tell)
+        finally:
+            progress.end()
 
     def actor(self, account: Account) -> Actor:
         """The operator as the checks know him. Raises `InputError` for somebody else than a user, a role or root."""
         identity = self.identity()
-        return actor_of(identity, account, temporary=self.credentials.token is not None)
+        return actor_of(identity, account, temporary=self.access.credentials.token is not None)
 
 
 def actor_of(identity: Identity, account: Account, *, temporary: bool) -> Actor:

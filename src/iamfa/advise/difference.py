@@ -54,6 +54,13 @@ def difference(before: Case, after: Case) -> tuple[tuple[str, ...], tuple[str, .
     return (*permits, *more[0]), (*refuses, *more[1])
 
 
+def difference_in(before: Case, after: Case, old: Bundle, new: Bundle) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The same for a subject with all that bears on him: *old* with the policy before, *new* with the one after."""
+    found = _changes(before, after, old, new)
+    permits, refuses = (_sentences(((a, t, c[side]) for a, t, *c in found), detailed=True) for side in (0, 1))
+    return tuple(permits), tuple(refuses)
+
+
 def _of_roles(before: Case, after: Case) -> tuple[list[str], list[str]]:
     """What a service control policy lets sessions of roles do after and not before, and the other way round."""
     if before.kind is not Kind.SCP:

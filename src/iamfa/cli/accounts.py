@@ -53,7 +53,7 @@ def collected_live(here: Here, options: Mapping[str, Any]) -> Collected:
     that is in the environment or in a file is used as it is. Raises what reading a profile, getting a session and
     collecting raise.
     """
-    access = _access(here, options, session=not options["key_only"])
+    access = access_of(here, options, session=not options["key_only"])
     place = sha256((access.endpoints("iam") or "").encode()).hexdigest()[:12]
     progress = Shown(here.console)
     try:
@@ -72,7 +72,7 @@ def collected_live(here: Here, options: Mapping[str, Any]) -> Collected:
 
 
 @dataclass(frozen=True, slots=True)
-class _Access:
+class Access:
     """Credentials, and where each service is asked with them."""
 
     credentials: Credentials
@@ -91,13 +91,17 @@ class _Access:
         )
 
 
-def _access(here: Here, options: Mapping[str, Any], *, session: bool) -> _Access:
+def access_of(here: Here, options: Mapping[str, Any], *, session: bool) -> Access:
+    """The calls with the credentials of the profile: through a session with MFA where *session* is wanted.
+
+    Raises what reading a profile and getting a session raise.
+    """
     asked = here.asked
     profile = through(here.files, here.files.profile(asked.profile))
     if _is_direct(profile, session=session):
         assert profile.keys is not None
         region = asked.region or profile.region or _FIRST_REGION
-        return _Access(profile.keys, region, _endpoints(here, profile), profile.ca_bundle)
+        return Access(profile.keys, region, _endpoints(here, profile), profile.ca_bundle)
     wanted = here.wanted(options)
     with here.means(wanted, options) as means:
         try:
@@ -106,7 +110,7 @@ def _access(here: Here, options: Mapping[str, Any], *, session: bool) -> _Access
             hint = "or call with the key alone, where that may read the account: --key-only"
             raise type(error)(error.message, hint=f"{error.hint}; {hint}" if error.hint else hint) from error
     last = here.files.chain(profile)[-1]
-    return _Access(credentials, wanted.region, _endpoints(here, last), wanted.ca_bundle)
+    return Access(credentials, wanted.region, _endpoints(here, last), wanted.ca_bundle)
 
 
 def _is_direct(profile: Profile, *, session: bool) -> bool:

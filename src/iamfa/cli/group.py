@@ -64,6 +64,9 @@ _SECTIONS = {
     "Accounts": {
         "audit": "Judge an account: who is forced to use MFA, who has a device, who could lift it.",
         "watch": "Audit an account again and again, and tell only what changed.",
+        "plan": "Plan the repair of an account: each edit, who feels it, who can take it back.",
+        "apply": "Make the changes of a plan, each written down first; run again, it goes on.",
+        "undo": "Take back what was applied: every policy says again what it said.",
     },
     "Devices and sessions": {
         "device": "Your own MFA devices: list, add, resync, remove, replace, default.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from iamfa.audit.plan_values import Effect, LeftOut, Plan, Step
 from iamfa.policy.edit import diff
@@ -10,6 +12,15 @@ from iamfa.report.fix_text import diff_lines
 from iamfa.report.paper import Line, Paper, Piece, line, printable
 
 _MOST = 8
+
+
+def _diff(before: str, after: str, name: str) -> str:
+    """The change of a text; one that is all in a line, as programs write policies, is laid out for reading."""
+    if "\n" not in before.strip() and "\n" not in after.strip():
+        with suppress(ValueError):
+            laid_out = [json.dumps(json.loads(each), indent=2, ensure_ascii=False) + "\n" for each in (before, after)]
+            return diff(*laid_out, name)
+    return diff(before, after, name)
 
 
 def plan_lines(paper: Paper, plan: Plan, *, verbose: bool = False) -> Iterator[Line]:
@@ -50,7 +61,7 @@ def step_lines(paper: Paper, step: Step, *, verbose: bool = False) -> Iterator[L
     yield from _entry(paper, "can be undone by", ", ".join(str(each) for each in step.can_undo))
     for note in step.notes:
         yield from _entry(paper, "note", note)
-    yield from diff_lines(diff(step.before, step.after, step.spot.policy))
+    yield from diff_lines(_diff(step.before, step.after, step.spot.policy))
 
 
 def _reach(step: Step) -> str:
@@ -82,7 +93,7 @@ def _left_out(paper: Paper, each: LeftOut, *, verbose: bool) -> Iterator[Line]:
     if each.advice is not None:
         yield from paper.paragraph(each.advice, indent="    ", hanging="    ", style="note")
     if verbose and each.before is not None and each.after is not None:
-        yield from diff_lines(diff(each.before, each.after, each.policy))
+        yield from diff_lines(_diff(each.before, each.after, each.policy))
 
 
 def _entry(paper: Paper, words: str, text: str) -> Iterable[Line]:

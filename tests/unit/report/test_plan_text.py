@@ -65,3 +65,16 @@ def test_nobody_and_no_advice_are_told_plainly() -> None:
     assert "reaches: no user\n" in text
     assert "make room" not in text
     assert "canary" not in text
+
+
+def test_a_text_in_one_line_is_laid_out_for_reading_and_no_json_is_shown_as_it_is() -> None:
+    from iamfa.report.plan_text import _diff
+
+    assert _diff('{"a": ["b", "c"]}', '{"a": ["b", "d"]}', "p").splitlines()[-5:] == [
+        '     "b",',
+        '-    "c"',
+        '+    "d"',
+        "   ]",
+        " }",
+    ]
+    assert _diff("{", "[", "p").splitlines()[3] == "-{"

@@ -18,9 +18,12 @@ def _diff(before: str, after: str, name: str) -> str:
     """The change of a text; one that is all in a line, as programs write policies, is laid out for reading."""
     if "\n" not in before.strip() and "\n" not in after.strip():
         with suppress(ValueError):
-            laid_out = [json.dumps(json.loads(each), indent=2, ensure_ascii=False) + "\n" for each in (before, after)]
-            return diff(*laid_out, name)
+            before, after = _laid_out(before), _laid_out(after)
     return diff(before, after, name)
+
+
+def _laid_out(text: str) -> str:
+    return json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
 
 
 def plan_lines(paper: Paper, plan: Plan, *, verbose: bool = False) -> Iterator[Line]:

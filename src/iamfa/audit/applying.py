@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from iamfa.audit import moving
 from iamfa.audit.journal import Journal
 from iamfa.audit.live import ChangedSinceError, Found, Live
 from iamfa.audit.plan_places import MOST_VERSIONS
@@ -26,6 +27,8 @@ class Standing:
     step: Step
     found: Found
     state: StepState
+    stage: int = 0
+    """Of an inline policy that becomes a managed one: how far it is on its way."""
 
 
 def standing(plan: Plan, live: Live) -> tuple[Standing, ...]:
@@ -36,16 +39,31 @@ def standing(plan: Plan, live: Live) -> tuple[Standing, ...]:
 
 
 def _standing(step: Step, live: Live) -> Standing:
+    if step.spot.becomes is not None:
+        return _standing_of_moving(step, live)
     found = live.found(step.spot)
     shown = digest(found.text)
     if shown == digest(step.after):
         return Standing(step, found, "done")
     if shown != digest(step.before):
-        raise ChangedSinceError(
-            f"{step.spot} has changed since the plan was made",
-            hint="nothing was done to it; look at the change, and make the plan anew",
-        )
+        raise _changed(str(step.spot))
     return Standing(step, found, "pending")
+
+
+def _standing_of_moving(step: Step, live: Live) -> Standing:
+    at, inline = moving.stage(step, live)
+    if at is None:
+        raise _changed(f"{step.spot}, or the managed policy `{step.spot.becomes}`,")
+    if inline is None:
+        return Standing(step, Found(step.before), "done", at)
+    return Standing(step, inline, "pending", at)
+
+
+def _changed(what: str) -> ChangedSinceError:
+    return ChangedSinceError(
+        f"{what} has changed since the plan was made",
+        hint="nothing more was done to it; look at the change, and make the plan anew",
+    )
 
 
 def apply(
@@ -72,7 +90,9 @@ def apply(
             still_safe(step)
             _make(here, live, journal)
             made += 1
-            tell(step, "is changed")
+            tell(
+                step, "is changed" if step.spot.becomes is None else f"is the managed policy `{step.spot.becomes}` now"
+            )
         if step.canary and probe is not None and not journal.was_probed(step):
             said = probe(step)
             journal.probed(step, said)
@@ -83,6 +103,10 @@ def apply(
 def _make(here: Standing, live: Live, journal: Journal) -> None:
     step, found = here.step, here.found
     spot = step.spot
+    if spot.becomes is not None:
+        moving.go_on(step, live, here.stage, lambda operation: journal.calling(step, operation, found))
+        journal.done(step)
+        return
     if len(found.versions) >= MOST_VERSIONS:
         _make_room(here, live, journal)
     journal.calling(step, spot.changing.removeprefix("iam:"), found)

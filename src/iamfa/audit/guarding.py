@@ -9,9 +9,9 @@ from iamfa.account.bearing import parsed
 from iamfa.account.entities import Account, Tags
 from iamfa.account.organization import Organization
 from iamfa.audit.live import ChangedSinceError
-from iamfa.audit.plan_checks import Checker
+from iamfa.audit.plan_checks import Checker, first_refusal
 from iamfa.audit.plan_effects import Effects
-from iamfa.audit.plan_places import candidates, changed, kept_elsewhere, tagged
+from iamfa.audit.plan_places import candidates, kept_elsewhere, tagged, while_undone
 from iamfa.audit.plan_values import Actor, Plan, Step
 from iamfa.errors import InputError
 from iamfa.platform import DEFAULTS, Assumptions
@@ -44,7 +44,7 @@ class Guard:
         """Raise `UnsafeStepError` where somebody would lose what works, or two people could not undo the step."""
         if step.spot.kind == "managed" and step.spot.arn in self.account.policies:
             self.account = tagged(self.account, step.spot.arn, self.tags_of(step.spot.arn))
-        here = next((each for each in candidates(self.account) if each.spot == step.spot), None)
+        here = next((each for each in candidates(self.account) if each.spot == step.spot.source), None)
         if here is None:
             raise ChangedSinceError(f"{step.spot} is not there any more", hint=_ANEW)
         keeper = kept_elsewhere(here)
@@ -53,7 +53,8 @@ class Guard:
                 f"{step.spot} is not changed: {keeper[0]} seems to keep it ({keeper[1]})",
                 hint="make the change there; or make the plan anew with --even-managed",
             )
-        after = changed(self.account, step.spot, step.after, step.deletes)
+        moments = while_undone(self.account, step.spot, step.after, step.deletes)
+        after = moments[0]
         _, harm = self._effects.of(self.account, after, here.users, parsed(here.text), parsed(step.after))
         if harm is not None:
             raise UnsafeStepError(f"{step.spot} is not changed: {harm}", hint=_ANEW)
@@ -63,14 +64,15 @@ class Guard:
                 f"{step.spot} is not changed: it reaches roles that the plan knows nothing of ({', '.join(new_roles)})",
                 hint=_ANEW,
             )
-        checker = Checker(after, self.organization, self.assumptions)
-        refusal = checker.refusal(self.operator, step.spot, (*step.spot.reading, *step.restoring))
+        checkers = [Checker(each, self.organization, self.assumptions) for each in moments]
+        asked = (*step.spot.reading, *step.restoring, *step.spot.finishing)
+        refusal = first_refusal(checkers, self.operator, step.spot, asked)
         if refusal is not None:
             raise UnsafeStepError(
                 f"{step.spot} is not changed: you ({self.operator}) could not undo it any more: {refusal}",
                 hint="work with credentials that the change leaves their permissions, e.g. a session with MFA",
             )
         others = [actor for actor in step.can_undo if actor.arn != self.operator.arn]
-        if all(checker.refusal(actor, step.spot, step.restoring) is not None for actor in others):
+        if all(first_refusal(checkers, actor, step.spot, step.restoring) is not None for actor in others):
             raise UnsafeStepError(f"{step.spot} is not changed: nobody besides you could undo it", hint=_ANEW)
         self.account = after

@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +39,8 @@ class Begun:
     """How the policy was before the first call."""
     deleted: PolicyVersion | None
     """The version that was to go first."""
+    called: frozenset[str] = frozenset()
+    """The calls that were written down, e.g. `CreatePolicy`; each may have been made."""
 
 
 class Journal:
@@ -99,8 +101,9 @@ class Journal:
                     step, Found(here["text"], here["default"], tuple(here["versions"])), None
                 )
                 if gone is not None and first.deleted is None:
-                    first = Begun(step, first.found, PolicyVersion(gone["id"], gone["text"], self.plan.taken_at))
-                found[step.number] = first
+                    first = replace(first, deleted=PolicyVersion(gone["id"], gone["text"], self.plan.taken_at))
+                called = str(said.get("operation", "")).removeprefix("iam:")
+                found[step.number] = replace(first, called=first.called | {called})
         return tuple(found[number] for number in sorted(found))
 
     def _note(self, event: str, step: Step, **more: object) -> None:

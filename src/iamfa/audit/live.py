@@ -54,19 +54,19 @@ class Live:
         """What is there. Raises `ChangedSinceError` where the policy or its holder is gone, and `AwsError`."""
         try:
             if spot.kind == "managed":
-                return self._managed(spot.arn)
-            word = "User" if spot.kind == "user-inline" else "Group"
-            answer = self._read(f"Get{word}Policy", PolicyName=spot.policy, **{f"{word}Name": spot.holder})
+                return self.managed(spot.arn)
+            answer = self.read(f"Get{spot.word}Policy", PolicyName=spot.policy, **{f"{spot.word}Name": spot.holder})
             return Found(text_in(answer["PolicyDocument"]))
         except NotThereError as error:
             raise ChangedSinceError(f"{spot} is not there any more", hint="make the plan anew") from error
 
-    def _managed(self, arn: str) -> Found:
-        default = self._read("GetPolicy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    def managed(self, arn: str) -> Found:
+        """A managed policy. Raises `AwsError`, `NotThereError` where there is none."""
+        default = self.read("GetPolicy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
         ids: list[str] = []
         marker: str | None = None
         while True:
-            page = self._read("ListPolicyVersions", PolicyArn=arn, Marker=marker)
+            page = self.read("ListPolicyVersions", PolicyArn=arn, Marker=marker)
             ids += [each["VersionId"] for each in page["Versions"]]
             marker = page.get("Marker") if page.get("IsTruncated") else None
             if marker is None:
@@ -74,12 +74,12 @@ class Live:
 
     def tags(self, arn: str) -> Tags:
         """The tags of a managed policy."""
-        found = self._read("GetPolicy", PolicyArn=arn)["Policy"].get("Tags") or ()
+        found = self.read("GetPolicy", PolicyArn=arn)["Policy"].get("Tags") or ()
         return tuple((each["Key"], each["Value"]) for each in found)
 
     def version(self, arn: str, version: str) -> str:
         """The text of a version of a managed policy."""
-        return text_in(self._read("GetPolicyVersion", PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
+        return text_in(self.read("GetPolicyVersion", PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
 
     def write(self, spot: Spot, text: str, *, expected: str) -> None:
         """Make the policy say this; *expected* is what it says now. A managed one gets a version that is in force.
@@ -89,17 +89,29 @@ class Live:
         if spot.kind == "managed":
             call = ("CreatePolicyVersion", {"PolicyArn": spot.arn, "PolicyDocument": text, "SetAsDefault": True})
         else:
-            word = "User" if spot.kind == "user-inline" else "Group"
-            names = {f"{word}Name": spot.holder, "PolicyName": spot.policy}
-            call = (f"Put{word}Policy", {**names, "PolicyDocument": text})
+            names = {f"{spot.word}Name": spot.holder, "PolicyName": spot.policy}
+            call = (f"Put{spot.word}Policy", {**names, "PolicyDocument": text})
         self.settle(spot, *call, wanted=digest(text), expected=digest(expected))
 
     def settle(self, spot: Spot, operation: str, given: Mapping[str, Any], *, wanted: str, expected: str) -> None:
         """Make a call that changes the policy from one digest to another, and see that it has."""
+
+        def shows() -> bool:
+            shown = digest(self.found(spot).text)
+            if shown not in (wanted, expected):
+                raise just_changed(spot)
+            return shown == wanted
+
+        self.until(spot, operation, given, shows)
+
+    def until(self, spot: Spot, operation: str, given: Mapping[str, Any], shows: Callable[[], bool]) -> None:
+        """Make a call, and look until it shows; again where AWS did not answer and it does not."""
         for _ in range(_TRIES):
             answered = self._tried(operation, given)
-            if self._shows(spot, wanted, expected):
-                return
+            for pause in (*_PAUSES, 0.0):
+                if shows():
+                    return
+                self.wait(pause)
             if answered:
                 break
         raise NotShownError(
@@ -121,14 +133,14 @@ class Live:
         """Delete a version of a managed policy, and wait until it is not listed any more."""
         self.once("DeletePolicyVersion", PolicyArn=arn, VersionId=version)
         for pause in _PAUSES:
-            if version not in self._managed(arn).versions:
+            if version not in self.managed(arn).versions:
                 return
             self.wait(pause)
 
     def keep_version(self, arn: str, text: str) -> None:
         """See that some version of a managed policy has this text, to the letter; in force is whatever was."""
         for pause in (*_PAUSES[-_TRIES:], None):
-            if any(self.version(arn, version) == text for version in self._managed(arn).versions):
+            if any(self.version(arn, version) == text for version in self.managed(arn).versions):
                 return
             if pause is None:
                 break
@@ -139,19 +151,6 @@ class Live:
                 continue
             return
         raise NotShownError("AWS did not answer iam:CreatePolicyVersion", hint="run the same again")
-
-    def _shows(self, spot: Spot, wanted: str, expected: str) -> bool:
-        for pause in (*_PAUSES, 0.0):
-            shown = digest(self.found(spot).text)
-            if shown == wanted:
-                return True
-            if shown != expected:
-                raise ChangedSinceError(
-                    f"somebody else has changed {spot} just now", hint="look at it, and make the plan anew"
-                )
-            if pause:
-                self.wait(pause)
-        return False
 
     def _tried(self, operation: str, given: Mapping[str, Any]) -> bool:
         """Whether AWS answered; without an answer the call may have been carried out."""
@@ -172,7 +171,7 @@ class Live:
                 return True
         raise AssertionError("the last try returns or raises")
 
-    def _read(self, operation: str, **given: Any) -> Mapping[str, Any]:
+    def read(self, operation: str, **given: Any) -> Mapping[str, Any]:
         """A read, which can be repeated freely."""
         throttled = other = 0
         while True:
@@ -189,6 +188,11 @@ class Live:
                 if not again or other == _TRIES:
                     raise
                 self.wait(0.5 * 2.0**other)
+
+
+def just_changed(spot: Spot) -> ChangedSinceError:
+    """The error for a policy that is neither as it was nor as a call has made it."""
+    return ChangedSinceError(f"somebody else has changed {spot} just now", hint="look at it, and make the plan anew")
 
 
 def number_of(version: str) -> int:

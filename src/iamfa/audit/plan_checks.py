@@ -45,7 +45,7 @@ class Checker:
                 verdict = decider.decide(request)
                 if verdict.decision != "allowed":
                     said = {"unknown": "hangs on what nobody told"}.get(verdict.decision, "is refused")
-                    return f"{action} on `{spot.arn}` {said}"
+                    return f"{action} on `{spot.authorised_on(action)}` {said}"
         return None
 
     def _bundle(self, actor: Actor) -> Bundle:
@@ -67,12 +67,15 @@ class Checker:
         return found
 
     def _requests(self, actor: Actor, action: str, spot: Spot) -> Iterator[Request]:
-        about = self._about(spot)
+        arn = spot.authorised_on(action)
+        about = self._about(spot) if arn == spot.arn else {}
+        if action.startswith(("iam:Attach", "iam:Detach")):
+            about["iam:PolicyARN"] = str(spot.becomes)
         holder = self.holder(actor)
         if isinstance(holder, User):
             member = Reading(self.account, None).member(holder)
             context = {**own_context(member), **about}
-            yield Request.by_user(actor.arn, action, spot.arn, credential=actor.credential, context=context)
+            yield Request.by_user(actor.arn, action, arn, credential=actor.credential, context=context)
             return
         keys = {
             "aws:PrincipalArn": actor.arn,
@@ -89,7 +92,7 @@ class Checker:
         # AWS does not say of every session whether the key is there.
         for present in (None, "false"):
             more = {} if present is None or who.kind is PrincipalKind.ROOT else {"aws:MultiFactorAuthPresent": present}
-            yield Request(action, spot.arn, principal=who, context={**keys, **more}, unspecified=_OPEN)
+            yield Request(action, arn, principal=who, context={**keys, **more}, unspecified=_OPEN)
 
     def _about(self, spot: Spot) -> dict[str, str]:
         """What a call carries about what it is made on."""
@@ -97,7 +100,7 @@ class Checker:
         found: dict[str, str] = {}
         if spot.kind == "managed":
             tags = self.account.policies[spot.arn].tags
-        elif spot.kind == "user-inline":
+        elif spot.word == "User":
             user = self.account.users[str(spot.holder)]
             tags = user.tags
             if user.boundary is not None:
@@ -105,6 +108,13 @@ class Checker:
         for key, value in tags:
             found |= {f"aws:ResourceTag/{key}": value, f"iam:ResourceTag/{key}": value}
         return found
+
+
+def first_refusal(checkers: Iterable[Checker], actor: Actor, spot: Spot, actions: Iterable[str]) -> str | None:
+    """The first refusal in any of these moments: an undo may be ended, and begun again, in each."""
+    asked = tuple(actions)
+    refusals = (checker.refusal(actor, spot, asked) for checker in checkers)
+    return next((said for said in refusals if said is not None), None)
 
 
 def others_who_may_undo(account: Account, holdings: Holdings, operator: Actor) -> Iterator[Actor]:

@@ -84,6 +84,8 @@ def _step_out(step: Step) -> Json:
         "policy": spot.policy,
         "holder": spot.holder,
         "arn": spot.arn,
+        # Only where it is one: plans without have the digest that they always had.
+        **({} if spot.becomes is None else {"becomes": spot.becomes}),
         "canary": step.canary,
         "mends": [{"rule": each.rule, "message": each.message} for each in step.mends],
         "expects": {"default_version": step.default_version, "digest": digest(step.before)},
@@ -243,11 +245,16 @@ def _spot_in(part: _Part, account: str, partition: str) -> Spot:
         if not _NAME.fullmatch(name):
             _refuse(f"`{part.place}`: `{name}` is no name of IAM")
     arn = _of_account(part, text, account)
-    resource = {"managed": "policy", "user-inline": "user", "group-inline": "group"}[kind]
+    resource = "policy" if kind == "managed" else kind.partition("-")[0]
     begin, end = f"arn:{partition}:iam::{account}:{resource}/", f"/{policy if holder is None else holder}"
     if not text.startswith(begin) or not text.endswith(end) or "*" in text or "?" in text:
         _refuse(f"`{part.place}.arn` is not where the step says that it works: `{arn}`")
-    return Spot(kind, policy, text, holder)  # type: ignore[arg-type]  # one of the kinds, as was asked above
+    becomes = part.maybe("becomes", str)
+    root, _, name = (becomes or "").partition("/")
+    fits = root == f"arn:{partition}:iam::{account}:policy" and _NAME.fullmatch(name) is not None
+    if kind.endswith("-to-managed") is not (becomes is not None) or (becomes is not None and not fits):
+        _refuse(f"`{part.place}.becomes` does not fit to `{kind}`")
+    return Spot(kind, policy, text, holder, becomes)  # type: ignore[arg-type]  # one of the kinds, as was asked above
 
 
 def _step_in(part: _Part, account: str, partition: str) -> Step:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from iamfa.account.entities import Account, Group, ManagedPolicy, PolicyVersion, Tags, User
-from iamfa.audit.plan_values import Spot
+from iamfa.audit.plan_values import Spot, StepKind
 from iamfa.policy.document import Kind
 from iamfa.policy.size import QUOTAS, size
 
 MOST_VERSIONS = 5
-"""Of a managed policy; AWS's page reference_iam-quotas."""
+"""Of a managed policy; AWS's page reference_iam-quotas, as the quotas below."""
+MOST_ATTACHED = 10
+"""Managed policies of one user or group, unless AWS has raised it."""
+MOST_POLICIES = 1_500
+"""Customer-managed policies of one account, unless AWS has raised it."""
+_LONGEST_NAME = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,8 @@ def _managed(account: Account, policy: ManagedPolicy) -> Candidate:
 def changed(account: Account, spot: Spot, text: str, deletes: PolicyVersion | None = None) -> Account:
     """The account once the policy in this place says something else."""
     tables: dict[str, Any] = {}
+    if spot.becomes is not None:
+        return _moved(account, spot, spot.becomes, text)
     if spot.kind == "managed":
         policy = account.policies[spot.arn]
         number = policy.newest + 1
@@ -121,6 +129,61 @@ def _with_inline(table: Mapping[str, Any], spot: Spot, text: str) -> dict[str, A
     assert spot.holder is not None
     holder: User | Group = table[spot.holder]
     return {**table, spot.holder: replace(holder, inline={**holder.inline, spot.policy: text})}
+
+
+def _moved(account: Account, spot: Spot, arn: str, text: str) -> Account:
+    """The account once the inline policy is gone and its holder has the managed one."""
+    name = arn.rpartition("/")[2]
+    moment = account.created or datetime.min.replace(tzinfo=UTC)
+    made = ManagedPolicy(arn, name, "/", "", moment, moment, (PolicyVersion("v1", text, moment),), "v1")
+    table: Mapping[str, User | Group] = account.users if spot.word == "User" else account.groups
+    holder = table[str(spot.holder)]
+    holder = replace(
+        holder,
+        inline={name: text for name, text in holder.inline.items() if name != spot.policy},
+        attached=(*(each for each in holder.attached if each != arn), arn),
+    )
+    tables: dict[str, Any] = {
+        "policies": {**account.policies, arn: made},
+        "users" if spot.word == "User" else "groups": {**table, holder.name: holder},
+    }
+    return replace(account, **tables)
+
+
+def while_undone(account: Account, spot: Spot, text: str, deletes: PolicyVersion | None = None) -> tuple[Account, ...]:
+    """The account as it is once the step is made, and as it is while the step is halfway taken back.
+
+    Halfway, the holder has the inline policy and the managed one. What then is denied is what either of them denies,
+    so that it permits nothing which is not permitted before or after.
+    """
+    after = changed(account, spot, text, deletes)
+    if spot.becomes is None:
+        return (after,)
+    table: Mapping[str, User | Group] = account.users if spot.word == "User" else account.groups
+    former = table[str(spot.holder)].inline[spot.policy]
+    return after, changed(after, spot.source, former)
+
+
+def to_managed(account: Account, spot: Spot, text: str) -> tuple[Spot, str | None]:
+    """The same place, where an inline policy with this text becomes a managed one; or why it cannot."""
+    table: Mapping[str, User | Group] = account.users if spot.kind == "user-inline" else account.groups
+    names = {policy.name.lower() for policy in account.policies.values() if not policy.is_awss}
+    ends = ("", *(f"-{number}" for number in range(2, MOST_POLICIES + 2)))
+    # IAM does not tell names apart by case.
+    tried = (f"{spot.policy[: _LONGEST_NAME - len(end)]}{end}" for end in ends)
+    name = next((each for each in tried if each.lower() not in names), None)
+    kind: StepKind = "user-inline-to-managed" if spot.kind == "user-inline" else "group-inline-to-managed"
+    moved = Spot(
+        kind, spot.policy, spot.arn, spot.holder, f"arn:{account.partition}:iam::{account.number}:policy/{name}"
+    )
+    counted, quota = size(text, Kind.IDENTITY), QUOTAS[Kind.IDENTITY].characters
+    if counted > quota:
+        return moved, f"as a managed policy it would have {counted:,} characters, and may have {quota:,}"
+    if len(table[str(spot.holder)].attached) >= MOST_ATTACHED:
+        return moved, f"`{spot.held_by}` has {MOST_ATTACHED} managed policies already, to which it would be added"
+    if len(names) >= MOST_POLICIES or name is None:
+        return moved, f"the account has {MOST_POLICIES:,} managed policies already, to which it would be added"
+    return moved, None
 
 
 def tagged(account: Account, arn: str, tags: Tags) -> Account:

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 from iamfa.account.documents import document_out
 from iamfa.account.entities import PolicyVersion
 
-StepKind = Literal["managed", "user-inline", "group-inline"]
+StepKind = Literal["managed", "user-inline", "group-inline", "user-inline-to-managed", "group-inline-to-managed"]
 STEP_KINDS: tuple[str, ...] = get_args(StepKind)
 
 
@@ -29,6 +29,13 @@ def digest(text: str) -> str:
     return sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+_SOURCES: dict[str, StepKind] = {
+    "user-inline-to-managed": "user-inline",
+    "group-inline-to-managed": "group-inline",
+}
+_ON_THE_NEW_ONE = frozenset({"iam:DeletePolicy", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions"})
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """Where a policy sits that can be changed."""
@@ -40,6 +47,22 @@ class Spot:
     """On which AWS authorises the change: the ARN of the managed policy, else that of the user or group."""
     holder: str | None = None
     """The name of the user or group that has an inline policy."""
+    becomes: str | None = None
+    """The ARN of the managed policy that an inline one becomes, where the change makes it too long for its holder."""
+
+    @property
+    def source(self) -> Spot:
+        """The place where the policy is before the step."""
+        return self if self.becomes is None else Spot(_SOURCES[self.kind], self.policy, self.arn, self.holder)
+
+    @property
+    def word(self) -> str:
+        """`User` or `Group`, as the calls about an inline policy name its holder."""
+        return "User" if self.kind.startswith("user-") else "Group"
+
+    def authorised_on(self, action: str) -> str:
+        """The ARN on which AWS authorises one of the actions below."""
+        return self.arn if self.becomes is None or action not in _ON_THE_NEW_ONE else self.becomes
 
     @property
     def held_by(self) -> str | None:
@@ -48,28 +71,31 @@ class Spot:
 
     @property
     def changing(self) -> str:
-        """The action that changes it."""
-        return {
-            "managed": "iam:CreatePolicyVersion",
-            "user-inline": "iam:PutUserPolicy",
-            "group-inline": "iam:PutGroupPolicy",
-        }[self.kind]
+        """The action that writes its text in its place."""
+        return "iam:CreatePolicyVersion" if self.kind == "managed" else f"iam:Put{self.word}Policy"
 
     @property
     def undoing(self) -> tuple[str, ...]:
-        """The actions that bring back what was there; all are authorised on `arn`."""
+        """The actions that bring back what was there."""
+        if self.becomes is not None:
+            return (self.changing, f"iam:Detach{self.word}Policy", "iam:DeletePolicy")
         if self.kind != "managed":
             return (self.changing,)
         return ("iam:SetDefaultPolicyVersion", "iam:DeletePolicyVersion")
 
     @property
+    def finishing(self) -> tuple[str, ...]:
+        """The actions that are left when an inline policy has half become a managed one."""
+        return () if self.becomes is None else (f"iam:Attach{self.word}Policy", f"iam:Delete{self.word}Policy")
+
+    @property
     def reading(self) -> tuple[str, ...]:
         """The actions that tell what is there."""
-        return {
-            "managed": ("iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions"),
-            "user-inline": ("iam:GetUserPolicy",),
-            "group-inline": ("iam:GetGroupPolicy",),
-        }[self.kind]
+        managed = ("iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions")
+        if self.kind == "managed":
+            return managed
+        inline = (f"iam:Get{self.word}Policy",)
+        return inline if self.becomes is None else (*inline, f"iam:ListAttached{self.word}Policies", *managed)
 
     def __str__(self) -> str:
         return f"`{self.policy}`" if self.holder is None else f"`{self.policy}` of `{self.held_by}`"
@@ -140,7 +166,7 @@ class Step:
 
     @property
     def restoring(self) -> tuple[str, ...]:
-        """The actions that undo it, all authorised on the ARN of its place."""
+        """The actions that undo it."""
         # A version that was deleted is written again.
         return (*self.spot.undoing, *(("iam:CreatePolicyVersion",) if self.deletes is not None else ()))
 
@@ -153,10 +179,17 @@ class Step:
                 f"aws iam set-default-policy-version {arn} --version-id {self.default_version}",
                 f"aws iam delete-policy-version {arn} --version-id THE-NEW-ONE",
             )
-        word = "user" if place.kind == "user-inline" else "group"
-        return (
+        word = place.word.lower()
+        put = (
             f"aws iam put-{word}-policy --{word}-name {place.holder} --policy-name {place.policy}"
-            " --policy-document file://BEFORE.json",
+            " --policy-document file://BEFORE.json"
+        )
+        if place.becomes is None:
+            return (put,)
+        return (
+            put,
+            f"aws iam detach-{word}-policy --{word}-name {place.holder} --policy-arn {place.becomes}",
+            f"aws iam delete-policy --policy-arn {place.becomes}",
         )
 
 

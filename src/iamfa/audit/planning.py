@@ -20,19 +20,20 @@ from iamfa.advise.finding import Finding, Severity
 from iamfa.advise.options import CheckOptions
 from iamfa.advise.repair import RepairResult, repair
 from iamfa.audit.holdings import Holdings
-from iamfa.audit.plan_checks import Checker, others_who_may_undo
+from iamfa.audit.plan_checks import Checker, first_refusal, others_who_may_undo
 from iamfa.audit.plan_effects import Effects
 from iamfa.audit.plan_places import (
     MOST_VERSIONS,
     Candidate,
     awss_in_use,
     candidates,
-    changed,
     kept_elsewhere,
     tagged,
+    to_managed,
     too_long,
+    while_undone,
 )
-from iamfa.audit.plan_values import Actor, LeftOut, Mended, Plan, PlanOptions, Step
+from iamfa.audit.plan_values import Actor, LeftOut, Mended, Plan, PlanOptions, Spot, Step
 from iamfa.audit.unread import PARTS, Unread
 from iamfa.errors import IamfaError, InputError, JudgementError, UnknownOperatorError
 from iamfa.gateway.faults import AwsError
@@ -181,12 +182,21 @@ class _Planner:
                 )
 
     def _result(self, candidate: Candidate) -> RepairResult | None:
-        key = candidate.text, candidate.kind
+        result = self._repair_as(candidate, candidate.kind)
+        if result is None or result.refused is None or candidate.spot.holder is None:
+            return result
+        # A repair is refused that makes the text too long for where it is; as a managed policy it may have room.
+        roomy = self._repair_as(candidate, Kind.IDENTITY)
+        too_long_here = roomy is not None and too_long(self.account, candidate.spot, roomy.text) is not None
+        return roomy if too_long_here else result
+
+    def _repair_as(self, candidate: Candidate, kind: Kind) -> RepairResult | None:
+        key = candidate.text, kind
         if key not in self._repaired:
             try:
                 self._repaired[key] = repair(
                     parsed(candidate.text),
-                    options=self._judging(candidate.kind),
+                    options=self._judging(kind),
                     rules=self.options.rules,
                     hardened=self.options.hardened,
                 )
@@ -228,21 +238,30 @@ class _Planner:
         deletes, reason = self._room(candidate, result)
         if reason is not None:
             return reason
-        after = changed(self.account, spot, result.text, deletes)
+        long = too_long(self.account, spot, result.text)
+        moving: tuple[str, ...] = ()
+        if long is not None:
+            spot, hindrance = to_managed(self.account, spot, result.text)
+            if hindrance is not None:
+                return f"{long}; {hindrance}", "make it shorter, or make room for it, and plan anew"
+            moving = (f"{long}: it becomes a managed policy of its own",)
+        moments = while_undone(self.account, spot, result.text, deletes)
+        after = moments[0]
         new = parsed(result.text)
         effects, harm = self._effects.of(self.account, after, candidate.users, result.policy, new)
         if harm is not None:
             flows = "name the flows that may go: --lose FLOW" if harm.lost else None
             return str(harm), flows or "look at `iamfa audit`, and repair it by hand"
         restoring = (*spot.undoing, *(("iam:CreatePolicyVersion",) if deletes is not None else ()))
-        checker = self._checker.after(after)
-        refusal = checker.refusal(self.operator, spot, (*spot.reading, *restoring))
+        checkers = [self._checker.after(each) for each in moments]
+        # Halfway the operator goes on as well as back.
+        refusal = first_refusal(checkers, self.operator, spot, (*spot.reading, *restoring, *spot.finishing))
         if refusal is not None:
             return (
                 f"the operator ({self.operator}) could not undo it any more: {refusal}",
                 "work with credentials that the change leaves their permissions, e.g. a session with MFA",
             )
-        second = self._other(checker, candidate, restoring)
+        second = self._other(checkers, spot, restoring)
         if second is None:
             return (
                 "nobody besides the operator could undo it",
@@ -261,7 +280,7 @@ class _Planner:
                 roles=candidate.roles,
                 boundary_of=candidate.boundary_of,
                 effects=effects,
-                notes=_notes(candidate, result),
+                notes=(*moving, *_notes(candidate, result)),
                 default_version=candidate.managed.default if candidate.managed is not None else None,
                 deletes=deletes,
             )
@@ -293,12 +312,13 @@ class _Planner:
                 "lose is not known",
                 "give users and roles policies of their own",
             )
+        policy = candidate.managed
+        if policy is None:
+            return None, None
         long = too_long(self.account, spot, result.text)
         if long is not None:
-            hint = "write the text below as a managed policy, attach that, and delete the inline one"
-            return None, (long, hint if spot.holder is not None else "split it in two")
-        policy = candidate.managed
-        if policy is None or len(policy.versions) < MOST_VERSIONS:
+            return None, (long, "split it in two")
+        if len(policy.versions) < MOST_VERSIONS:
             return None, None
         oldest = min((v for v in policy.versions if v.id != policy.default), key=lambda v: int(v.id[1:]))
         if not self.options.allow_version_loss:
@@ -315,14 +335,14 @@ class _Planner:
         )
         return any(after[rule] > before[rule] for rule in after)
 
-    def _other(self, checker: Checker, candidate: Candidate, actions: tuple[str, ...]) -> Actor | None:
+    def _other(self, checkers: list[Checker], spot: Spot, actions: tuple[str, ...]) -> Actor | None:
         """Somebody besides the operator who can undo the step: whoever could before, as long as he can."""
-        if self._second is not None and checker.refusal(self._second, candidate.spot, actions) is None:
+        if self._second is not None and first_refusal(checkers, self._second, spot, actions) is None:
             return self._second
         if self.options.second is not None:
             return None
         for actor in others_who_may_undo(self.account, self.holdings, self.operator):
-            if checker.refusal(actor, candidate.spot, actions) is None:
+            if first_refusal(checkers, actor, spot, actions) is None:
                 self._second = actor
                 return actor
         return None

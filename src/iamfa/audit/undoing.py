@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from iamfa.audit import moving
 from iamfa.audit.journal import Begun, Journal
-from iamfa.audit.live import ChangedSinceError, Found, Live, number_of
+from iamfa.audit.live import ChangedSinceError, Found, Live, just_changed, number_of
 from iamfa.audit.plan_places import MOST_VERSIONS
 from iamfa.audit.plan_values import Step, digest
 from iamfa.errors import InputError
@@ -40,6 +41,11 @@ def undo(journal: Journal, live: Live, *, tell: Tell) -> int:
 
 def _is_ours(begun: Begun, live: Live) -> bool:
     """Whether the policy says what was written, or still or again what was there."""
+    if begun.step.spot.becomes is not None:
+        at, _ = moving.stage(begun.step, live)
+        return at is not None and (
+            moving.lowest(begun.called) > moving.NOTHING_MADE or moving.is_free(begun.step, live)
+        )
     try:
         shown = digest(live.found(begun.step.spot).text)
     except ChangedSinceError:
@@ -54,6 +60,8 @@ def _by_hand(begun: Begun, journal: Journal) -> str:
 
 def _back(begun: Begun, live: Live, journal: Journal) -> list[str]:
     step, before = begun.step, begun.found
+    if step.spot.becomes is not None:
+        return [_moved_back(begun, live, journal)]
     now = live.found(step.spot)
     if step.spot.kind == "managed":
         return _managed_back(begun, now, live, journal)
@@ -62,6 +70,16 @@ def _back(begun: Begun, live: Live, journal: Journal) -> list[str]:
     journal.undoing(step, step.spot.changing.removeprefix("iam:"))
     live.write(step.spot, before.text, expected=now.text)
     return ["says again what it said"]
+
+
+def _moved_back(begun: Begun, live: Live, journal: Journal) -> str:
+    step = begun.step
+    at, _ = moving.stage(step, live)
+    if at is None:
+        raise just_changed(step.spot)
+    down_to = moving.lowest(begun.called)
+    moving.go_back(step, live, at, down_to, begun.found.text, lambda operation: journal.undoing(step, operation))
+    return "says again what it said" if at == moving.MOVED else "says what it said"
 
 
 def _managed_back(begun: Begun, now: Found, live: Live, journal: Journal) -> list[str]:

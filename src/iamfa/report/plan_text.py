@@ -59,6 +59,9 @@ def step_lines(paper: Paper, step: Step, *, verbose: bool = False) -> Iterator[L
     for effect in step.effects:
         yield from _effect(paper, effect, verbose=verbose)
     yield from _entry(paper, "proved", step.proof)
+    if step.spot.becomes is not None:
+        words = f"the managed policy `{step.spot.becomes}`: made, attached, and then the inline one deleted"
+        yield from _entry(paper, "becomes", words)
     if step.deletes is not None:
         yield from _entry(paper, "deletes", f"version {step.deletes.id}, which is kept in the plan")
     yield from _entry(paper, "can be undone by", ", ".join(str(each) for each in step.can_undo))

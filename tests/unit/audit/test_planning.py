@@ -293,7 +293,7 @@ def test_awss_own_policy_is_never_touched_and_the_advice_says_what_to_attach() -
     assert not planned(bare(policies=[awss])).left_out
 
 
-def test_an_inline_policy_that_grows_beyond_its_quota_is_left_out() -> None:
+def test_an_inline_policy_that_grows_beyond_its_quota_becomes_a_managed_one() -> None:
     # The holder's other policy fills the quota but for a few characters, and the repair adds eight.
     filler = json.loads(allow("s3:ListAllMyBuckets"))
     group = Group("ops", "/", "AGPAOPS", of("ops", "group"), NOW, inline={"bool": BOOL})
@@ -306,11 +306,9 @@ def test_an_inline_policy_that_grows_beyond_its_quota_is_left_out() -> None:
     room = 5120 - size(BOOL, Kind.GROUP) - size(json.dumps(filler), Kind.GROUP) - 2
     filler["Statement"][0]["Sid"] = "x" * (room - len('"Sid":"",'))
     full = replace(group, inline={"bool": BOOL, "filler": json.dumps(filler)})
-    refused = left_out(
-        planned(bare(user("eve", groups=("ops",)), groups=[full]), by=operator("token-mfa"), lose=every), "bool"
-    )
-    assert "may have 5,120 together" in refused.reason
-    assert "managed policy" in str(refused.advice)
+    crowded = planned(bare(user("eve", groups=("ops",)), groups=[full]), by=operator("token-mfa"), lose=every)
+    assert step_of(crowded, "bool").spot.becomes == of("bool", "policy")
+    assert "may have 5,120 together: it becomes a managed policy" in step_of(crowded, "bool").notes[0]
 
 
 def test_a_policy_in_both_uses_is_judged_as_both() -> None:

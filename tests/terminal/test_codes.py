@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -141,3 +143,21 @@ def test_a_clock_that_is_off_is_told_where_codes_are_made_here(tmp_path: Path, a
         login = at(bob, "login", "--code-command", f"echo {bob.code(steps=-20)}")
         assert login.end() == 4
         assert re.search("set this machine's clock: it is (599|600|601) s behind AWS's", login.words), login.words
+
+
+def test_without_a_terminal_a_code_that_is_piped_in_is_taken(alice: Person) -> None:
+    def login(given: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "iamfa", "login"],
+            input=given,
+            env=alice.environment,
+            start_new_session=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    empty = login("")
+    assert (empty.returncode, "there is no terminal to ask for a code on" in empty.stderr) == (2, True)
+    found = login(alice.code() + "\n")
+    assert (found.returncode, "a new session" in found.stdout) == (0, True), found.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import subprocess
 import sys
 import threading
@@ -176,7 +177,24 @@ class Here:
             return CodeFromCommand(command, partial(run_shell, show=terminal.write if terminal else None), where)
         if terminal is not None:
             return TypedCode(terminal, self.caller)
+        if options.get("piped") and (line := _piped_line()):
+            return GivenCode(Secret(line), words="standard input")
         return NoCodes("there is no terminal to ask on")
+
+
+def _piped_line() -> str:
+    """A line that was piped in, empty where nothing is: a pipe in which nothing comes is not waited for."""
+    try:
+        handle = sys.stdin.fileno()
+        if os.isatty(handle) or not select.select([handle], [], [], _PIPE_SECONDS)[0]:
+            return ""
+    except (AttributeError, OSError, ValueError):
+        # There is no standard input, or (Windows) nobody can tell whether anything is in it.
+        return ""
+    return _line_of_input()
+
+
+_PIPE_SECONDS = 1.0
 
 
 def connector(asked_for: Wanted) -> Callable[[Credentials, str], Aws]:

@@ -31,7 +31,8 @@ def COMMAND(asked: Asked, console: Console, /, write_profile: str | None, explai
     A session that is kept is taken as long as it lasts, by `iamfa exec`, `iamfa env`, and by the AWS CLI and SDKs
     through `credential_process` (`iamfa setup`). A profile with a `role_arn` gets a session of the role: one code
     serves all roles. AWS lets a session last 12 hours unless told otherwise: --duration, 15 minutes to 36 hours.
-    With --duration, --device or --token-code a new one is made, though one is kept.
+    With --duration, --device or --token-code a new one is made, though one is kept. Without a terminal a code that is
+    piped in is taken.
     Exit code 3 where the session cannot be kept.
     """
     here = Here(asked, console, explaining=explain)
@@ -41,7 +42,7 @@ def COMMAND(asked: Asked, console: Console, /, write_profile: str | None, explai
         wanted = replace(wanted, renew=True)
     if write_profile is not None:
         require_writable(here.files, write_profile)
-    with here.means(wanted, options) as means:
+    with here.means(wanted, {**options, "piped": True}) as means:
         found = obtain(wanted, means)
     if write_profile is not None:
         write_session(here.files, write_profile, found.kept.credentials, place=_place(wanted))

@@ -57,7 +57,8 @@ class Slow:
             self.scps = [small.controls, [ALLOW]]
         name = user.name
         self.resources = (
-            user.arn, *(f"{ROOT}:user/{each}" for each in (name, "bob", "else", f"ops/{name}x", f"x/{name}")),
+            user.arn, *(f"{ROOT}:user/{each}" for each in (name, "bob", "else", f"ops/{name}x")),
+            *(f"{ROOT}:user/{each}/{name}" for each in ("x", name)),  # what ends so and begins so, under a path
             *(f"{ROOT}:mfa/{each}" for each in (name, f"{name}-1", "bobx", "phone", "free")),
             *(f"{ROOT}:role/{each}" for each in ("r0", f"of-{name}")), f"{ROOT}:group/g0", f"{ROOT}:group/alice",
             *(f"{ROOT}:policy/{each}" for each in ("p0", "p1", "z")),

@@ -50,14 +50,7 @@ def test_every_answer_is_that_of_the_user_alone(small: Small) -> None:
     for user in report.users:
         alone, kinds = slow[user.name], kinds_of(user.has_key, user.has_password)
         assert user.enforced.kinds == kinds
-        expected = alone.enforced(kinds)
-        # The slow look knows the ARNs that are there. A grant on one that nobody can have, such as another user's of
-        # the same name under a path, leaves "denied" or "not-granted", which are as true and say less.
-        says_less = expected == "no-permissions" and (
-            user.enforced.answer == "not-granted"
-            or (user.enforced.answer == "denied" and alone.is_denied(alone.core(), kinds))
-        )
-        assert user.enforced.answer == expected or says_less, user
+        assert user.enforced.answer == alone.enforced(kinds), user
         _hold_exempt(user, alone)
         _hold_witness(user, alone)
         if user.enforced.answer == "denied":

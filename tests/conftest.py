@@ -21,7 +21,7 @@ SOAK = os.environ.get("IAMFA_SOAK") == "1"
 
 # The quick profile is the same run every time, so that a change is judged by what it changed. The soak profile looks
 # for new examples each time, and keeps what it found in .hypothesis.
-settings.register_profile("quick", max_examples=12, derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("quick", max_examples=20, derandomize=True, deadline=None, print_blob=True)
 settings.register_profile(
     "soak",
     max_examples=3000,

@@ -172,7 +172,8 @@ def _read(path: Path) -> tuple[list[Json], int, str]:
     try:
         text = read_text(path)
     except PolicyError as error:
-        raise JournalError(error.message, hint=error.hint) from error
+        hint = error.hint or "give the journal that `iamfa apply` named, or the plan itself"
+        raise JournalError(error.message, hint=hint) from error
     whole, _, torn = text.rpartition("\n")
     kept = f"{whole}\n" if whole else ""
     lines: list[Json] = []

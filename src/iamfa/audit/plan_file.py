@@ -144,7 +144,7 @@ def read(path: str | Path) -> Plan:
     except PlanFileError as error:
         raise PlanFileError(f"`{path}`: {error.message}", hint=error.hint) from error
     except PolicyError as error:
-        raise PlanFileError(error.message, hint=error.hint) from error
+        raise PlanFileError(error.message, hint=error.hint or _HINT) from error
     except (ValueError, RecursionError) as error:
         raise PlanFileError(f"`{path}` is no JSON: {error}", hint=_HINT) from error
 

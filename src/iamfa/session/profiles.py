@@ -343,7 +343,10 @@ class AwsFiles:
     def _missing(self, name: str, *, named: bool) -> ProfileError:
         paths = f"`{self.config.path}` and `{self.credentials.path}`"
         if named:
-            return ProfileError(f"there is no profile `{name}` in {paths}", hint=self._closest(name))
+            return ProfileError(
+                f"there is no profile `{name}` in {paths}",
+                hint=self._closest(name) or f"run `aws configure{profile_option(name)}`",
+            )
         return ProfileError(
             f"no profile is named, the environment has no access keys, and there is no `default` in {paths}",
             hint=self._closest(name) or "run `aws configure`",
